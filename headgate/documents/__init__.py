@@ -1,0 +1,1 @@
+"""What is stored, as frozen contracts with a schema version."""
