@@ -43,6 +43,7 @@ class RunStatus(Frozen):
     ended_at: datetime | None = None
     n_done: int = 0
     n_total: int | None = None
+    beat_count: int = 0
     n_rows_in: int | None = None
     n_rows_out: int | None = None
     n_rows_rejected: int | None = None
@@ -127,6 +128,7 @@ def run_status(facts: RunFacts, beat_age_seconds: float, prefect: PrefectView) -
             "started_at": facts.attempts[-1].opened_at if facts.beat else None,
             "n_done": facts.beat.n_done if facts.beat else 0,
             "n_total": facts.beat.n_total if facts.beat else None,
+            "beat_count": facts.beat.count if facts.beat else 0,
         }
     )
 

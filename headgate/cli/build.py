@@ -1,0 +1,204 @@
+"""``new``, ``import``, ``train`` and ``retrain``."""
+
+import json
+from pathlib import Path
+
+import click
+from pydantic import JsonValue
+
+from headgate.cli.flow_runs import run_flow
+from headgate.cli.judge import verdict_text
+from headgate.cli.session import Session, command
+from headgate.documents.version import Manifest
+from headgate.errors import InconclusiveError, RefusedError, UsageError
+from headgate.names import check_model_name, new_run_id
+from headgate.scaffold import write_spec
+from headgate.spec_loading import load_spec
+from headgate.training.importing import import_file
+
+run_id_option = click.option("--run-id", help="Name of this piece of work; repeating it goes on.")
+data_option = click.option("--data", metavar="URI", help="Other data than the spec's source.")
+param_option = click.option(
+    "--param", "params", multiple=True, metavar="NAME=VALUE", help="Argument of estimator()."
+)
+wait_option = click.option("--no-wait", is_flag=True, help="Print the run_id and do not wait.")
+
+
+@click.command()
+@click.argument("model")
+@click.option("--from", "source", required=True, metavar="FILE", help="CSV or Parquet.")
+@click.option("--target", required=True, metavar="COLUMN", help="What is to be predicted.")
+@command
+def new(session: Session, model: str, *, source: str, target: str) -> None:
+    """Write models/MODEL.py from a data file; it trains as it is."""
+    path = write_spec(check_model_name(model), source, target, session.settings.models_dirs[0])
+    session.answer(
+        {"model": model, "path": str(path)},
+        f"Wrote {path}. Look it over, then: headgate retrain {model}",
+    )
+
+
+@click.command(name="import")
+@click.argument("model")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--data", required=True, metavar="URI", help="Labelled rows to judge it on.")
+@click.option("--target", required=True, metavar="COLUMN")
+@click.option("--allow-pickle", is_flag=True, help="Open a joblib or pickle file: it can run code.")
+@run_id_option
+@command
+def import_(
+    session: Session,
+    model: str,
+    file: Path,
+    *,
+    data: str,
+    target: str,
+    allow_pickle: bool,
+    run_id: str | None,
+) -> None:
+    """Make a version of a fitted model in a skops, joblib or pickle FILE."""
+    manifest = import_file(
+        session.proven_store,
+        check_model_name(model),
+        file,
+        data,
+        target,
+        allow_pickle=allow_pickle,
+        trusted_types=session.settings.trusted_types,
+        models_dirs=session.settings.models_dirs,
+        run_id=run_id or new_run_id(),
+        by=str(session.principal),
+    )
+    session.answer(
+        {
+            "run_id": manifest.run_id,
+            "model": model,
+            "version": manifest.version,
+            "status": "completed",
+            "metrics": dict(manifest.metrics),
+        },
+        f"Imported {file.name} as {model}@{manifest.version}: {_metrics_text(manifest)}. Judge it: "
+        f"headgate gate {model} {manifest.version}",
+    )
+
+
+@click.command()
+@click.argument("model")
+@run_id_option
+@data_option
+@param_option
+@wait_option
+@command
+def train(
+    session: Session,
+    model: str,
+    *,
+    run_id: str | None,
+    data: str | None,
+    params: tuple[str, ...],
+    no_wait: bool,
+) -> None:
+    """Train one version; nothing goes live by it."""
+    load_spec(check_model_name(model), session.settings.models_dirs)
+    parameters: dict[str, JsonValue] = {
+        "model": model,
+        "data": _absolute(data),
+        "params": parse_params(params),
+    }
+    run_flow(session, "train", run_id or new_run_id(), parameters, trained_text, wait=not no_wait)
+
+
+@click.command()
+@click.argument("model")
+@run_id_option
+@data_option
+@param_option
+@wait_option
+@command
+def retrain(
+    session: Session,
+    model: str,
+    *,
+    run_id: str | None,
+    data: str | None,
+    params: tuple[str, ...],
+    no_wait: bool,
+) -> None:
+    """Train, judge against the champion, and promote what passes."""
+    load_spec(check_model_name(model), session.settings.models_dirs)
+    parameters: dict[str, JsonValue] = {
+        "model": model,
+        "data": _absolute(data),
+        "params": parse_params(params),
+    }
+    run_id = run_id or new_run_id()
+    result = run_flow(session, "retrain", run_id, parameters, retrained_text, wait=not no_wait)
+    for outcome in _outcomes(result):
+        _raise_outcome(outcome)
+
+
+def parse_params(params: tuple[str, ...]) -> dict[str, JsonValue]:
+    """Read ``name=value`` pairs; a value is JSON where it can be read so, else text.
+
+    Raises:
+        UsageError: if a pair has no ``=``.
+    """
+    parsed: dict[str, JsonValue] = {}
+    for pair in params:
+        name, equals, value = pair.partition("=")
+        if not (name and equals):
+            raise UsageError(f"--param {pair!r} is not NAME=VALUE.")
+        try:
+            parsed[name] = json.loads(value)
+        except json.JSONDecodeError:
+            parsed[name] = value
+    return parsed
+
+
+def trained_text(result: dict[str, JsonValue]) -> str:
+    """Return a training's result as a person reads it."""
+    metrics = result.get("metrics")
+    figures = metrics if isinstance(metrics, dict) else {}
+    shown = ", ".join(f"{n} {v:.4f}" for n, v in figures.items() if isinstance(v, int | float))
+    named = f"{result.get('model')}@{result.get('version')}"
+    return f"Trained {named}: {shown}. Judge it: headgate gate {named}"
+
+
+def retrained_text(result: dict[str, JsonValue]) -> str:
+    """Return a retraining's result as a person reads it."""
+    return "\n".join(_retrained_one(outcome) for outcome in _outcomes(result))
+
+
+def _retrained_one(outcome: dict[str, JsonValue]) -> str:
+    model, said = outcome.get("model"), outcome.get("outcome")
+    if said == "no_action":
+        return f"NO_ACTION: data, code and spec of {model} are those of {outcome.get('version')}."
+    gate = outcome.get("gate")
+    report = verdict_text(gate) if isinstance(gate, dict) else ""
+    if said == "promoting":
+        return f"{report}\nPromotion of {model}@{outcome.get('version')} was started."
+    return report
+
+
+def _outcomes(result: dict[str, JsonValue] | None) -> list[dict[str, JsonValue]]:
+    models = result.get("models") if result else None
+    return [m for m in models if isinstance(m, dict)] if isinstance(models, list) else []
+
+
+def _raise_outcome(outcome: dict[str, JsonValue]) -> None:
+    named = f"{outcome.get('model')}@{outcome.get('version')}"
+    if outcome.get("outcome") == "refused":
+        raise RefusedError(f"The gate refused {named} (gate {outcome.get('gate_id')}).")
+    if outcome.get("outcome") == "inconclusive":
+        raise InconclusiveError(
+            f"The gate could not decide on {named} (gate {outcome.get('gate_id')})."
+        )
+
+
+def _metrics_text(manifest: Manifest) -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in manifest.metrics.items())
+
+
+def _absolute(uri: str | None) -> str | None:
+    """Make a local path absolute: the worker may stand in another folder."""
+    return str(Path(uri).resolve()) if uri is not None and "://" not in uri else uri

@@ -1,0 +1,89 @@
+"""Start a flow run for a command, show how it goes, and answer with its result."""
+
+from collections.abc import Callable, Mapping
+
+from pydantic import JsonValue
+
+from headgate.cli.session import Session
+from headgate.errors import (
+    HeadgateError,
+    InconclusiveError,
+    LostRaceError,
+    RefusedError,
+    UnreachableError,
+    UsageError,
+)
+from headgate.following import Started, follow, start_run
+from headgate.names import check_run_id
+from headgate.status import RunStatus
+
+ERRORS: dict[int, type[HeadgateError]] = {
+    kind.exit_code: kind
+    for kind in (UsageError, RefusedError, LostRaceError, UnreachableError, InconclusiveError)
+}
+
+
+def run_flow(
+    session: Session,
+    flow: str,
+    run_id: str,
+    parameters: Mapping[str, JsonValue],
+    text: Callable[[dict[str, JsonValue]], str],
+    *,
+    wait: bool,
+) -> dict[str, JsonValue] | None:
+    """Start ``flow/default`` and answer with its result, or with its run_id when not waiting.
+
+    Raises:
+        HeadgateError: of the kind the flow ended with, so that the exit code is its own.
+    """
+    client = session.reachable_client()
+    caller = str(session.principal)
+    started = start_run(
+        session.proven_store, client, flow, check_run_id(run_id), parameters, caller
+    )
+    if not wait:
+        session.answer(
+            {"run_id": run_id, "status": "queued"},
+            f"Started {flow} as run {run_id}. See how it goes: headgate status {run_id}",
+        )
+        return None
+    result = wait_for(session, started)
+    session.answer(result, text(result))
+    return result
+
+
+def wait_for(
+    session: Session, started: Started, resubmit: Callable[[], object] | None = None
+) -> dict[str, JsonValue]:
+    """Follow a run and return its result; see `headgate.following.follow` for ``resubmit``.
+
+    Raises:
+        HeadgateError: of the kind it ended with.
+    """
+    status = follow(
+        session.store, session.client, started, lambda s: _tell(session, s), resubmit=resubmit
+    )
+    if status.status == "completed":
+        return status.result
+    raise ended_badly(status)
+
+
+def ended_badly(status: RunStatus) -> HeadgateError:
+    """Return the error of a run that did not complete; its kind decides the exit code."""
+    if status.status == "lost":
+        return HeadgateError(
+            f"Run {status.run_id} was lost: {status.reason}. Its finished tasks are kept; run the "
+            f"same command with --run-id {status.run_id} to go on from there."
+        )
+    if status.status == "cancelled":
+        return HeadgateError(f"Run {status.run_id} was cancelled: {status.reason}.")
+    code = status.result.get("exit_code")
+    kind = ERRORS.get(code, HeadgateError) if isinstance(code, int) else HeadgateError
+    return kind(status.reason)
+
+
+def _tell(session: Session, status: RunStatus) -> None:
+    rows = f" {status.n_done}/{status.n_total}" if status.n_total else ""
+    reason = f" ({status.reason})" if status.reason and status.status != "failed" else ""
+    session.note(f"{status.flow} {status.run_id}: {status.status}{rows}{reason}")

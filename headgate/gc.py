@@ -1,0 +1,106 @@
+"""Garbage: what no version, run or request needs any more."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from headgate import ledger, runs, versions
+from headgate.documents.version import Manifest
+from headgate.names import version_name
+from headgate.store import ObjectInfo, Store
+
+REST = timedelta(hours=24)
+"""An attempt is left alone until its newest object is this old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """One object to remove, its size in bytes, and why nobody needs it."""
+
+    key: str
+    size: int
+    why: str
+
+
+def find_garbage(store: Store, now: datetime, keep: int | None = None) -> list[Garbage]:
+    """Return what may go; with ``keep`` also the files of all but the newest ``keep`` versions.
+
+    Never a manifest, a gate report, a ledger entry, a request or an outcome, and never a file of
+    a version that the ledger names.
+    """
+    found: list[Garbage] = []
+    for model in store.names("models"):
+        manifests = versions.list_manifests(store, model)
+        needed = _needed(store, model, manifests, keep)
+        found.extend(_of_model(store, model, manifests, needed, now))
+    found.extend(_markers(store))
+    found.extend(_probes(store, now))
+    return found
+
+
+def remove(store: Store, garbage: Iterable[Garbage]) -> None:
+    """Remove what was found."""
+    for item in garbage:
+        store.delete(item.key)
+
+
+def _needed(
+    store: Store, model: str, manifests: list[Manifest], keep: int | None
+) -> dict[str, str]:
+    """Return the keys that must stay and the version that needs each."""
+    live = {entry.state.champion for entry in ledger.read_entries(store, model)}
+    newest = manifests if keep is None else manifests[max(len(manifests) - keep, 0) :]
+    kept = [m for m in manifests if m in newest or m.version in live]
+    return {file.key: m.version for m in kept for file in m.files.values()}
+
+
+def _of_model(
+    store: Store,
+    model: str,
+    manifests: list[Manifest],
+    needed: dict[str, str],
+    now: datetime,
+) -> Iterator[Garbage]:
+    old = {f.key: m.number for m in manifests for f in m.files.values() if f.key not in needed}
+    for run_id, objects in _by_run(store, model).items():
+        resting = now - max(o.modified_at for o in objects) > REST
+        if not (resting and _is_over(store, run_id)):
+            continue
+        for item in objects:
+            if item.key in old:
+                why = f"{model}@{version_name(old[item.key])} is older than those to keep"
+                yield Garbage(item.key, item.size, why)
+            elif item.key not in needed:
+                yield Garbage(item.key, item.size, f"run {run_id} made no version of it")
+
+
+def _by_run(store: Store, model: str) -> dict[str, list[ObjectInfo]]:
+    prefix = f"models/{model}/artifacts/"
+    grouped: dict[str, list[ObjectInfo]] = defaultdict(list)
+    for info in store.list(prefix):
+        grouped[info.key.removeprefix(prefix).split("/")[0]].append(info)
+    return grouped
+
+
+def _is_over(store: Store, run_id: str) -> bool:
+    """Say whether nobody works on a run: its last attempt has ended, or it kept no record."""
+    attempts = runs.read_attempts(store, run_id)
+    outcomes = runs.read_outcomes(store, run_id)
+    completed = any(outcome.kind == "completed" for outcome in outcomes.values())
+    return completed or not attempts or attempts[-1].number in outcomes
+
+
+def _markers(store: Store) -> Iterator[Garbage]:
+    for priority in ("high", "low"):
+        prefix = f"pending/{priority}/"
+        for info in store.list(prefix):
+            run_id = info.key.removeprefix(prefix).partition("-")[2]
+            if run_id and runs.completed_outcome(store, run_id) is not None:
+                yield Garbage(info.key, info.size, f"run {run_id} is complete")
+
+
+def _probes(store: Store, now: datetime) -> Iterator[Garbage]:
+    for info in store.list(".probe/"):
+        if now - info.modified_at > REST:
+            yield Garbage(info.key, info.size, "left by a start-up check that was killed")
