@@ -4,7 +4,7 @@ from headgate.errors import UsageError
 
 MAX_KEY_BYTES = 1024
 MAX_SEGMENT_BYTES = 255
-MAX_OBJECT_BYTES = 64 * 1024 * 1024
+MAX_OBJECT_BYTES = 1024**3
 TEMPORARY_PREFIX = ".tmp-"
 
 
@@ -59,7 +59,7 @@ def validate_size(key: str, data: bytes) -> None:
     if len(data) > MAX_OBJECT_BYTES:
         raise UsageError(
             f"Object {key!r} would be {len(data)} bytes, but one object is at most "
-            f"{MAX_OBJECT_BYTES} (64 MiB), so that it is stored by one atomic request. "
+            f"{MAX_OBJECT_BYTES} (1 GiB), so that it is stored by one atomic request. "
             "Write it in parts."
         )
 

@@ -58,8 +58,8 @@ def _s3(url: str) -> Store:
             f"Store URL {shown!r} was given with a user name, query or fragment. Leave them out: "
             "credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE."
         )
-    bucket, _, prefix = shown[len("s3:") :].removeprefix("//").partition("/")
-    if not _BUCKET.fullmatch(bucket):
+    bucket, _, prefix = shown[len("s3://") :].partition("/")
+    if not shown[len("s3:") :].startswith("//") or not _BUCKET.fullmatch(bucket):
         raise UsageError(f"Store URL {shown!r} names no bucket. Write s3://bucket/prefix.")
     # Here, so that a local store never waits for boto3.
     from headgate.store.s3 import S3Store

@@ -18,7 +18,14 @@ _NO_CREDENTIALS = (
     boto.CredentialRetrievalError,
     boto.ProfileNotFound,
 )
-_WAIT_AND_RETRY = {"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException"}
+_MENDED_BY_RETRY = {
+    "BadDigest",
+    "XAmzContentSHA256Mismatch",
+    "RequestTimeout",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+}
 
 
 def status_of(err: ClientError) -> int:
@@ -39,7 +46,7 @@ def is_refusal(err: BotoCoreError | ClientError) -> bool:
 def is_transient(err: BotoCoreError | ClientError) -> bool:
     """Tell whether the same request may succeed in a moment."""
     if isinstance(err, ClientError):
-        return status_of(err) >= 500 or status_of(err) == 429 or code_of(err) in _WAIT_AND_RETRY
+        return status_of(err) >= 500 or status_of(err) == 429 or code_of(err) in _MENDED_BY_RETRY
     return isinstance(err, TRANSIENT)
 
 

@@ -1,5 +1,9 @@
 """URLs as they may be shown."""
 
+import re
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:(//)?")
+
 
 def shown_url(url: str) -> str:
     """Return the URL without user name, password, query and fragment.
@@ -11,10 +15,10 @@ def shown_url(url: str) -> str:
     >>> shown_url("s3://bucket/team@home"), shown_url("./runtime")
     ('s3://bucket/team@home', './runtime')
     """
-    scheme, separator, rest = url.partition("://")
-    if not separator:
+    scheme = _SCHEME.match(url)
+    if not scheme:
         return url
-    rest = rest.partition("?")[0].partition("#")[0]
+    rest = url[scheme.end() :].partition("?")[0].partition("#")[0]
     before, at_sign, after = rest.rpartition("@")
     holds_user = at_sign and (":" in before or "/" not in before)
-    return f"{scheme}://{after if holds_user else rest}"
+    return f"{scheme[0]}{after if holds_user else rest}"
