@@ -58,7 +58,9 @@ def start_run(
         ConflictError: if the run_id stands for something else.
         UnreachableError: if Prefect is away; nothing was started then.
     """
-    body = {name: value for name, value in parameters.items() if value is not None}
+    body: dict[str, JsonValue] = {
+        name: value for name, value in parameters.items() if value is not None
+    }
     _remember(store, flow, run_id, body, caller)
     if runs.completed_outcome(store, run_id) is not None:
         return Started(run_id, None)

@@ -44,9 +44,14 @@ def worker(session: Session) -> None:
 def deploy(session: Session) -> None:
     """Make the work pool, the deployments and the schedules in Prefect."""
     client = session.reachable_client()
-    made = deploy_all(session.settings.model_copy(update={"prefect_api_url": client.api_url}))
-    document: dict[str, JsonValue] = {"deployments": [*made]}
-    session.answer(document, "Deployed: " + ", ".join(made))
+    settings = session.settings.model_copy(update={"prefect_api_url": client.api_url})
+    made = deploy_all(settings, project_root())
+    session.answer(
+        {"scheduled": [*made.scheduled], "unscheduled": [*made.unscheduled]},
+        "Deployed. Models with a schedule of their own: "
+        f"{', '.join(made.scheduled) or 'none'}; retrained every night: "
+        f"{', '.join(made.unscheduled) or 'none'}.",
+    )
 
 
 @click.command()

@@ -1,0 +1,37 @@
+"""``up``: the stack in the foreground."""
+
+import click
+
+from headgate.cli.session import Session, command
+from headgate.cli.tree import project_root
+from headgate.stack import Stack
+
+
+@click.command()
+@click.option("--port", type=int, help="Port of the API; default from the settings.")
+@click.option("--prefect-port", type=int, default=4200, show_default=True)
+@click.option("--api-workers", type=int, default=1, show_default=True)
+@command
+def up(session: Session, *, port: int | None, prefect_port: int, api_workers: int) -> None:
+    """Run Prefect, a worker and the API in this terminal; Ctrl-C stops all of them."""
+    stack = Stack(
+        session.settings,
+        prefect_port=prefect_port,
+        port=port,
+        api_workers=api_workers,
+        root=project_root(),
+        say=lambda text: session.note(f"  {text}"),
+    )
+    session.note("Starting; this takes half a minute.")
+    with stack:
+        info = stack.info
+        ui = info.prefect_api_url.removesuffix("/api")
+        session.answer(
+            {
+                "prefect_api_url": info.prefect_api_url,
+                "api_url": info.api_url,
+                "logs": str(info.logs),
+            },
+            f"API      {info.api_url}/docs\nPrefect  {ui}\nLogs     {info.logs}\nCtrl-C stops all.",
+        )
+        stack.watch()
