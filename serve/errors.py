@@ -1,0 +1,105 @@
+"""Refusals that only exist over HTTP; which code each has stands in `serve.app`."""
+
+from collections.abc import Iterable
+
+from headgate.errors import ConflictError, FieldError, HeadgateError, InvalidInputError
+
+
+class MalformedBodyError(InvalidInputError):
+    """The body cannot be read as JSON at all."""
+
+
+class BodyTooLargeError(HeadgateError):
+    """The body is over the limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"The body is over {limit} bytes, the most this server takes in one request. Send "
+            "fewer rows, or put them into a file and name it as input_uri of POST /infer."
+        )
+
+
+class BodyTimeoutError(HeadgateError):
+    """The body did not arrive in time."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The body did not arrive whole within {seconds:g} s. Send it again.")
+
+
+class MediaTypeError(HeadgateError):
+    """The body is not declared to be plain JSON."""
+
+
+class UnauthenticatedError(HeadgateError):
+    """No key was sent, or one this server does not know."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This server wants an API key it knows. Send it as 'Authorization: Bearer <key>' or "
+            "as 'X-API-Key: <key>'."
+        )
+
+
+class ForbiddenError(HeadgateError):
+    """The key is known but may not do this."""
+
+    def __init__(self, name: str, roles: Iterable[str], wanted: str) -> None:
+        super().__init__(
+            f"Key {name!r} has the roles {', '.join(roles)}; this needs {wanted!r}. Use another "
+            "key, or ask the operator of this server for that role."
+        )
+
+
+class NotServingError(HeadgateError):
+    """The model is meant to be served here, but nothing of it is loaded now."""
+
+
+class ModelChoiceError(HeadgateError):
+    """A request without a model's name, to a server of several."""
+
+    def __init__(self, models: Iterable[str]) -> None:
+        names = ", ".join(models)
+        super().__init__(
+            f"This server has several models ({names}) and no default one. Name one in the path, "
+            "as in /models/<model>/predict, or set HEADGATE_DEFAULT_MODEL."
+        )
+
+
+class ModelUnknownError(HeadgateError):
+    """This server has no such model."""
+
+    def __init__(self, model: str, models: Iterable[str]) -> None:
+        names = ", ".join(models) or "none yet"
+        super().__init__(
+            f"This server has no model {model[:80]!r} (it has: {names}). Check the name, or "
+            "train, gate and promote it first."
+        )
+
+
+class FlowUnknownError(HeadgateError):
+    """No flow of that name is started over HTTP."""
+
+    def __init__(self, flow: str, flows: Iterable[str]) -> None:
+        super().__init__(
+            f"There is no flow {flow[:80]!r} to start here (there are: {', '.join(flows)}). For "
+            "batch-infer use POST /infer."
+        )
+
+
+class NoProbabilitiesError(HeadgateError):
+    """The model cannot rank its classes."""
+
+
+class RunLostError(ConflictError):
+    """The run's process is gone, and it left no result."""
+
+    def __init__(self, run_id: str, reason: str) -> None:
+        super().__init__(
+            f"Run {run_id!r} is lost: {reason}. It is tried again by itself; to do so now, POST "
+            f"/infer/{run_id}/retry."
+        )
+
+
+def one_field(sentence: str, field: str, problem: str) -> InvalidInputError:
+    """Return the refusal of a request for one of its fields."""
+    return InvalidInputError(sentence, [FieldError(field, problem)])

@@ -1,0 +1,45 @@
+"""Starts the server: one computing thread per worker, loopback only unless there are keys."""
+
+import os
+from typing import Any
+
+import uvicorn
+
+from headgate.settings import Settings
+
+GRACEFUL_SECONDS = 10
+THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+# One line per state change to standard error, the same in every worker.
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"level": "INFO", "handlers": ["stderr"]},
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
+}
+
+
+def serve(settings: Settings, *, workers: int = 1) -> None:
+    """Serve until stopped; requests under way get a bounded time to finish.
+
+    The workers read the settings again from the environment and ``headgate.toml``.
+
+    Raises:
+        UsageError: if the address is reachable from elsewhere and there are no API keys.
+    """
+    settings.check_listening()
+    # Read by the numeric libraries when they are imported, which only the workers do.
+    for name in THREAD_LIMITS:
+        os.environ.setdefault(name, "1")
+    uvicorn.run(
+        "serve.app:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=workers,
+        access_log=False,
+        log_config=LOGGING,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        server_header=False,
+    )

@@ -1,0 +1,154 @@
+"""The operator's way to start train, evaluate-gate, promote and retrain."""
+
+from typing import cast, get_args
+
+from anyio import fail_after
+from fastapi import APIRouter, Depends, Response
+from pydantic import JsonValue
+
+from headgate import gates, versions
+from headgate.documents.base import Frozen
+from headgate.errors import NotFoundError, UnreachableError, UsageError
+from headgate.following import current_status, start_run
+from headgate.names import new_run_id
+from headgate.spec_loading import list_specs
+from headgate.status import RunNotFoundError, Status, read_facts
+from serve.body import ObjectBody
+from serve.errors import FlowUnknownError
+from serve.failures import ERRORS
+from serve.flow_parameters import (
+    PARAMETERS,
+    FlowName,
+    FlowParameters,
+    GateParameters,
+    PromoteParameters,
+)
+from serve.security import CallerDep, requires
+from serve.services import Services, ServicesDep
+from serve.validation import IdempotencyKey, parse, run_id_of_key
+
+router = APIRouter(tags=["runs"], dependencies=[Depends(requires("operate"))], responses=ERRORS)
+
+START_SECONDS = 4.5
+POLL_AFTER = "1"
+BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"anyOf": [shape.model_json_schema() for shape in PARAMETERS.values()]},
+                "examples": {
+                    "train": {"value": {"model": "iris"}},
+                    "evaluate-gate": {"value": {"model": "iris", "version": "v0002"}},
+                    "promote": {"value": {"model": "iris", "version": "v0002", "reason": "better"}},
+                    "retrain": {"value": {"model": "iris"}},
+                },
+            }
+        },
+    }
+}
+UNDER_WAY: tuple[Status, ...] = ("queued", "running", "waiting", "retrying")
+
+
+class RunStarted(Frozen):
+    """A run that was started, or was under way or complete under this run_id already."""
+
+    run_id: str
+    flow: str
+    status: Status
+    status_url: str
+
+
+@router.post("/runs/{flow}", status_code=202, openapi_extra=BODY)
+async def start_flow(
+    flow: str,
+    body: ObjectBody,
+    caller: CallerDep,
+    services: ServicesDep,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> RunStarted:
+    """Start a flow and say where to follow it; the same run_id or key starts it once."""
+    name = _known(flow)
+    parameters = parse(PARAMETERS[name], body, f"Flow {name!r}")
+    run_id = _run_id(parameters, caller.name, idempotency_key)
+    try:
+        with fail_after(START_SECONDS):
+            status = await services.aside(_start, services, name, run_id, parameters, caller.name)
+    except TimeoutError as err:
+        raise UnreachableError(
+            f"Prefect did not answer within {START_SECONDS:g} s. The run may start all the same: "
+            f"look at /status/{run_id}, or send this again with run_id {run_id!r}."
+        ) from err
+    url = f"/status/{run_id}"
+    response.headers["Location"] = url
+    response.headers["Retry-After"] = POLL_AFTER
+    return RunStarted(run_id=run_id, flow=name, status=status, status_url=url)
+
+
+def _known(flow: str) -> FlowName:
+    if flow in get_args(FlowName):
+        return cast(FlowName, flow)
+    raise FlowUnknownError(flow, get_args(FlowName))
+
+
+def _run_id(parameters: FlowParameters, caller: str, key: str | None) -> str:
+    if key is None:
+        return parameters.run_id or new_run_id()
+    if parameters.run_id not in (None, key):
+        raise UsageError(
+            "The body's run_id and the header Idempotency-Key differ. Send one of them, or the "
+            "same text in both."
+        )
+    return parameters.run_id or run_id_of_key(caller, key)
+
+
+def _start(
+    services: Services, flow: FlowName, run_id: str, parameters: FlowParameters, caller: str
+) -> Status:
+    trouble = services.prefect.trouble()
+    if trouble:
+        raise UnreachableError(f"Flow {flow!r} was not started. {trouble}")
+    _check_exists(services, flow, parameters)
+    body: dict[str, JsonValue] = parameters.model_dump(mode="json", exclude={"run_id"})
+    if known := _under_way(services, flow, run_id, body):
+        return known
+    try:
+        started = start_run(services.writable(), services.client, flow, run_id, body, caller)
+    except NotFoundError as err:
+        # The deployment is missing: for the caller a service that is not set up, not a wrong path.
+        raise UnreachableError(str(err)) from err
+    return "queued" if started.flow_run else "completed"
+
+
+def _check_exists(services: Services, flow: FlowName, parameters: FlowParameters) -> None:
+    """Refuse what the flow could only fail on.
+
+    Raises:
+        NotFoundError: if the version, the gate report or the model's file does not exist.
+    """
+    if isinstance(parameters, GateParameters | PromoteParameters):
+        versions.read_manifest(services.store, parameters.model, parameters.version)
+    if isinstance(parameters, PromoteParameters) and parameters.gate_id:
+        gates.read_report(services.store, parameters.model, parameters.gate_id)
+    declared = list_specs(services.settings.models_dirs)
+    if declared and flow in ("train", "retrain") and parameters.model not in declared:
+        raise NotFoundError(
+            f"No model {parameters.model!r} is declared (there are: {', '.join(declared)})."
+        )
+
+
+def _under_way(
+    services: Services, flow: FlowName, run_id: str, body: dict[str, JsonValue]
+) -> Status | None:
+    """Return the status of the same request if it has not ended: repeating it starts nothing."""
+    try:
+        facts = read_facts(services.store, run_id)
+    except RunNotFoundError:
+        return None
+    asked = {name: value for name, value in body.items() if value is not None}
+    same = facts.request and (facts.request.flow, facts.request.body) == (flow, asked)
+    if not same or not facts.attempts or facts.last_outcome:
+        return None
+    now = current_status(services.store, services.client, services.beats, run_id).status
+    return now if now in UNDER_WAY else None

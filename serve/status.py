@@ -1,0 +1,23 @@
+"""The truth about a run."""
+
+from fastapi import APIRouter, Depends, Response
+
+from headgate.following import current_status
+from headgate.status import RunStatus
+from serve.failures import ERRORS
+from serve.runs import POLL_AFTER, UNDER_WAY
+from serve.security import requires
+from serve.services import ServicesDep
+
+router = APIRouter(tags=["runs"], dependencies=[Depends(requires("predict"))], responses=ERRORS)
+
+
+@router.get("/status/{run_id}")
+async def show_status(run_id: str, services: ServicesDep, response: Response) -> RunStatus:
+    """Say how a run is, since when and why; by what is stored, then by what Prefect says."""
+    status = await services.aside(
+        current_status, services.store, services.client, services.beats, run_id
+    )
+    if status.status in UNDER_WAY:
+        response.headers["Retry-After"] = POLL_AFTER
+    return status

@@ -1,0 +1,113 @@
+"""What no caller should see: bugs answer with an id, overload with a time to come back."""
+
+import asyncio
+import logging
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from headgate.errors import HeadgateError, LostRaceError, UnreachableError
+from headgate.golden import GoldenMismatchError
+from headgate.status import RunNotFoundError
+from serve.app import HTTP_CODES
+from serve.failures import install
+from serve.shedding import Shedding
+
+
+class UnsupportedError(HeadgateError):
+    """An error that nobody gave a code."""
+
+
+def ask(app: FastAPI | Shedding, *paths: str) -> list[httpx.Response]:
+    """Ask for all paths at once."""
+
+    async def all_at_once() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await asyncio.gather(*(client.get(path) for path in paths))
+
+    return asyncio.run(all_at_once())
+
+
+def an_app() -> FastAPI:
+    app = FastAPI()
+    install(app, HTTP_CODES)
+
+    @app.get("/bug")
+    async def bug() -> None:
+        raise ZeroDivisionError("a secret detail")
+
+    @app.get("/away")
+    async def away() -> None:
+        raise UnreachableError("The store is away.")
+
+    @app.get("/slow")
+    @app.get("/health")
+    async def slow() -> str:
+        await asyncio.sleep(0.05)
+        return "done"
+
+    return app
+
+
+def test_a_bug_answers_with_an_id_and_the_log_has_its_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        (reply,) = ask(an_app(), "/bug")
+
+    error = reply.json()
+    assert reply.status_code == 500
+    assert error["error"] == "UnexpectedError"
+    assert "secret" not in reply.text
+    assert "ZeroDivisionError" not in reply.text
+    failure_id = error["detail"].split("'")[1]
+    assert failure_id in caplog.text
+    assert "ZeroDivisionError: a secret detail" in caplog.text
+
+
+def test_a_service_that_is_away_says_when_to_ask_again() -> None:
+    (reply,) = ask(an_app(), "/away")
+
+    assert (reply.status_code, reply.headers["Retry-After"]) == (503, "2")
+    assert reply.json() == {
+        "error": "UnreachableError",
+        "detail": "The store is away.",
+        "fields": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (LostRaceError, 409),
+        (RunNotFoundError, 404),
+        (UnsupportedError, 500),
+        (GoldenMismatchError, 500),
+    ],
+)
+def test_an_error_has_the_code_of_its_nearest_kind(kind: type[HeadgateError], code: int) -> None:
+    app = an_app()
+
+    @app.get("/fail")
+    async def fail() -> None:
+        raise kind.__new__(kind)
+
+    (reply,) = ask(app, "/fail")
+
+    assert (reply.status_code, reply.json()["error"]) == (code, kind.__name__)
+
+
+def test_more_requests_than_are_taken_are_refused_at_once_and_health_is_not() -> None:
+    app = Shedding(an_app(), most=2)
+
+    replies = ask(app, *["/slow"] * 5, "/health")
+    (after,) = ask(app, "/slow")
+
+    codes = [r.status_code for r in replies]
+    assert sorted(codes[:5]) == [200, 200, 503, 503, 503]
+    refused = next(r for r in replies if r.status_code == 503)
+    assert refused.json()["error"] == "OverloadedError"
+    assert int(refused.headers["Retry-After"]) > 0
+    assert codes[5] == after.status_code == 200

@@ -1,0 +1,325 @@
+"""Following the ledger: a promotion arrives without a restart, a bad artifact does not."""
+
+import threading
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+
+from headgate import promotion
+from headgate.documents.version import Manifest
+from headgate.errors import UnreachableError
+from headgate.files import MODEL
+from headgate.holding import hold
+from headgate.rollback import rollback
+from headgate.row_scoring import RowScorer
+from headgate.settings import Settings
+from headgate.store import Store
+from serve.follower import Follower
+from serve.live import Live
+from serve.loading import loader
+from tests.builders import an_act
+from tests.serve.making import a_live_model, a_served_version, price, promoted
+from tests.serve.running import running, until
+
+AREA = {"area": 1.0}
+
+
+class Clock:
+    """A clock that only the test moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class UnreliableStore:
+    """A store whose reads fail while it is told to be away."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.url = store.url
+        self.away = False
+
+    def __getattr__(self, name: str) -> object:
+        if self.away:
+            raise UnreachableError("The store is away.")
+        return getattr(self._store, name)
+
+
+def a_follower(
+    store: Store, settings: Settings, *serve: str, clock: Clock | None = None
+) -> Follower:
+    live = Live()
+    return Follower(store, live, serve, loader(store, settings), clock=clock or Clock())
+
+
+def spoil(store: Store, manifest: Manifest) -> bytes:
+    """Change one byte of a version's model and return what it was."""
+    path = Path(store.uri(manifest.files[MODEL].key))
+    data = path.read_bytes()
+    path.write_bytes(data[:100] + bytes([data[100] ^ 1]) + data[101:])
+    return data
+
+
+def served(client: httpx.Client) -> str:
+    version: str = client.post("/predict", json=AREA).json()["version"]
+    return version
+
+
+def serves(client: httpx.Client, version: str) -> bool:
+    return served(client) == version
+
+
+def test_a_promotion_is_served_without_a_restart(settings: Settings, store: Store) -> None:
+    a_live_model(store, "price", price(1))
+
+    with running(settings) as client:
+        before = served(client)
+        a_live_model(store, "price", price(2))
+        until(lambda: served(client) == "v0002", seconds=5)
+        answer = client.post("/predict", json=AREA).json()
+
+    assert before == "v0001"
+    assert answer["prediction"] == pytest.approx(2.0)
+    assert answer["prediction_id"].startswith("price-v0002-2-")
+
+
+def test_a_model_that_appears_while_serving_is_served(settings: Settings, store: Store) -> None:
+    with running(settings) as client:
+        before = client.post("/models/price/predict", json=AREA)
+        a_live_model(store, "price", price())
+        until(lambda: client.post("/predict", json=AREA).status_code == 200, seconds=8)
+
+    assert before.status_code == 404
+
+
+def test_a_rollback_is_served_without_a_restart(settings: Settings, store: Store) -> None:
+    a_live_model(store, "price", price(1))
+    a_live_model(store, "price", price(2))
+
+    with running(settings) as client:
+        before = served(client)
+        rollback(store, "price", an_act(), target="v0001")
+        until(lambda: served(client) == "v0001", seconds=5)
+        shown = client.get("/models/price").json()
+
+    assert before == "v0002"
+    assert shown["hold"]["reason"].startswith("rolled back")
+
+
+def test_no_request_fails_or_is_answered_half_old_while_versions_swap(
+    settings: Settings, store: Store
+) -> None:
+    a_live_model(store, "price", price(1))
+    answers: list[httpx.Response] = []
+    done = threading.Event()
+
+    def ask(address: httpx.URL) -> None:
+        with httpx.Client(base_url=address, trust_env=False) as client:
+            while not done.is_set():
+                answers.append(client.post("/predict", json=AREA))
+
+    with running(settings) as client:
+        threads = [threading.Thread(target=ask, args=(client.base_url,)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        try:
+            for slope in (2, 3, 4):
+                a_live_model(store, "price", price(slope))
+                until(partial(serves, client, f"v000{slope}"))
+        finally:
+            done.set()
+            for thread in threads:
+                thread.join()
+
+    assert {a.status_code for a in answers} == {200}
+    seen = {(a.json()["version"], round(a.json()["prediction"], 6)) for a in answers}
+    assert seen <= {("v0001", 1.0), ("v0002", 2.0), ("v0003", 3.0), ("v0004", 4.0)}
+    assert len(seen) >= 3
+
+
+def test_a_bad_artifact_leaves_the_old_version_serving_and_is_told(
+    settings: Settings, store: Store
+) -> None:
+    a_live_model(store, "price", price(1))
+    bad = a_served_version(store, "price", price(2))
+    good_bytes = spoil(store, bad)
+
+    with running(settings) as client:
+        promoted(store, bad)
+        until(lambda: client.get("/models/price").json()["problem"] is not None)
+        health = client.get("/health")
+        answer = client.post("/predict", json=AREA).json()
+        Path(store.uri(bad.files[MODEL].key)).write_bytes(good_bytes)
+        until(lambda: served(client) == "v0002")
+        mended = client.get("/health").json()
+
+    assert answer["version"] == "v0001"
+    assert answer["prediction_id"].startswith("price-v0001-1-")
+    assert health.status_code == 200
+    assert health.json()["status"] == "degraded"
+    assert "SHA-256" in health.json()["models"][0]["problem"]
+    assert mended["status"] == "ok"
+
+
+def test_a_new_model_that_cannot_be_loaded_leaves_a_ready_server_ready(
+    settings: Settings, store: Store
+) -> None:
+    a_live_model(store, "price", price())
+    clock = Clock()
+    follower = a_follower(store, settings, clock=clock)
+    follower.look()
+    bad = a_served_version(store, "rent", price())
+    spoil(store, bad)
+    promoted(store, bad)
+    clock.now = 10
+
+    follower.look()
+
+    assert follower.live.ready
+    assert "SHA-256" in str(follower.live.watched["rent"].failure)
+
+
+def test_a_server_that_starts_with_a_model_it_cannot_load_is_not_ready(
+    settings: Settings, store: Store
+) -> None:
+    bad = a_served_version(store, "rent", price())
+    spoil(store, bad)
+    promoted(store, bad)
+    follower = a_follower(store, settings)
+
+    follower.look()
+
+    assert not follower.live.ready
+
+
+def test_a_version_that_cannot_be_loaded_is_tried_again_ever_more_rarely(
+    settings: Settings, store: Store
+) -> None:
+    manifest = a_served_version(store, "price", price())
+    promoted(store, manifest)
+    spoil(store, manifest)
+    clock = Clock()
+    follower = a_follower(store, settings, clock=clock)
+    load, tries = follower.load, []
+
+    def counted(wanted: Manifest) -> RowScorer:
+        tries.append(clock.now)
+        return load(wanted)
+
+    follower.load = counted
+    for tenth in range(600):
+        clock.now = tenth / 10
+        follower.look()
+
+    assert tries == [0.0, 1.0, 3.0, 7.0, 15.0, 31.0]
+
+
+def test_a_new_ledger_entry_ends_the_pause_after_a_failure(
+    settings: Settings, store: Store
+) -> None:
+    a_live_model(store, "price", price(1))
+    follower = a_follower(store, settings)
+    follower.look()
+    bad = a_served_version(store, "price", price(2))
+    spoil(store, bad)
+    promoted(store, bad)
+    follower.look()
+    failing = follower.live.watched["price"].failure
+    a_live_model(store, "price", price(3))
+
+    follower.look()
+
+    assert failing is not None
+    assert follower.live.find("price").version == "v0003"
+    assert follower.live.watched["price"].failure is None
+
+
+def test_an_entry_that_leaves_the_champion_loads_nothing_but_is_seen(
+    settings: Settings, store: Store
+) -> None:
+    a_live_model(store, "price", price())
+    follower = a_follower(store, settings)
+    follower.look()
+    before = follower.live.find("price")
+    hold(store, "price", an_act())
+
+    follower.look()
+
+    after = follower.live.find("price")
+    assert after.scorer is before.scorer
+    assert (before.seq, after.seq) == (1, 2)
+
+
+def test_an_altered_ledger_stops_one_model_only(settings: Settings, store: Store) -> None:
+    a_live_model(store, "price", price(1))
+    a_live_model(store, "rent", price(1))
+    follower = a_follower(store, settings)
+    follower.look()
+    a_live_model(store, "price", price(2))
+    entry = Path(store.uri("models/price/ledger/00000002.json"))
+    whole = entry.read_bytes()
+    entry.write_bytes(whole.replace(b"a reason", b"A reason"))
+    a_live_model(store, "rent", price(2))
+
+    follower.look()
+    altered = follower.live.watched["price"]
+    entry.write_bytes(whole)
+    follower.look()
+
+    assert altered.live is not None
+    assert altered.live.version == "v0001"
+    assert "altered" in str(altered.failure)
+    assert follower.live.find("rent").version == "v0002"
+    assert follower.live.find("price").version == "v0002"
+    assert follower.live.watched["price"].failure is None
+
+
+def test_a_store_that_is_away_leaves_everything_serving_and_is_told(
+    settings: Settings, store: Store
+) -> None:
+    a_live_model(store, "price", price())
+    unreliable = UnreliableStore(store)
+    follower = a_follower(store, settings)
+    follower.look()
+    follower.store = unreliable  # type: ignore[assignment]
+    unreliable.away = True
+
+    follower.look()
+    problem = follower.live.store_problem
+    unreliable.away = False
+    follower.look()
+
+    assert follower.live.find("price").version == "v0001"
+    assert problem == "The store is away."
+    assert follower.live.store_problem is None
+    assert follower.live.ready
+
+
+def test_a_server_whose_store_was_never_read_is_not_ready(settings: Settings, store: Store) -> None:
+    unreliable = UnreliableStore(store)
+    unreliable.away = True
+    follower = a_follower(store, settings)
+    follower.store = unreliable  # type: ignore[assignment]
+
+    follower.look()
+
+    assert not follower.live.ready
+
+
+def test_promoting_through_the_library_is_what_the_follower_sees(
+    settings: Settings, store: Store
+) -> None:
+    a_live_model(store, "price", price(1))
+    second = a_served_version(store, "price", price(2))
+    follower = a_follower(store, settings, "price")
+    follower.look()
+
+    promotion.promote(store, "price", second.version, an_act(), override=True)
+    follower.look()
+
+    assert follower.live.find(None).version == "v0002"
