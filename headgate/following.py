@@ -35,10 +35,11 @@ NO_WORKER = (
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A run that was started, or was complete already (then without a flow run)."""
+    """A run under way: ``attached`` when it was before. One that is complete has no flow run."""
 
     run_id: str
     flow_run: FlowRun | None
+    attached: bool = False
 
 
 def start_run(
@@ -48,11 +49,14 @@ def start_run(
     run_id: str,
     parameters: Mapping[str, JsonValue],
     caller: str,
+    *,
+    lost: bool = False,
 ) -> Started:
     """Start ``flow/default`` for a run_id, once per attempt.
 
-    A run_id that completed is not started again; one that failed, or whose process died, gets its
-    next attempt.
+    A run_id that completed is not started again, nor one whose last attempt is under way; one that
+    failed, or whose process died, gets its next attempt. ``lost`` says that the caller watched
+    the last attempt and knows it to be dead.
 
     Raises:
         ConflictError: if the run_id stands for something else.
@@ -62,16 +66,26 @@ def start_run(
         name: value for name, value in parameters.items() if value is not None
     }
     _remember(store, flow, run_id, body, caller)
+    facts = read_facts(store, run_id)
     if runs.completed_outcome(store, run_id) is not None:
-        return Started(run_id, None)
-    attempt = len(runs.read_attempts(store, run_id)) + 1
+        return Started(run_id, None, attached=True)
+    if not lost and (under_way := _under_way(client, facts)):
+        return Started(run_id, under_way, attached=True)
     flow_run = client.start(
         f"{flow}/default",
         {**body, "run_id": run_id},
-        idempotency_key=f"{flow}/{run_id}/{attempt}",
+        idempotency_key=f"{flow}/{run_id}/{len(facts.attempts) + 1}",
         tags=(f"run_id:{run_id}",),
     )
     return Started(run_id, flow_run)
+
+
+def _under_way(client: PrefectClient, facts: RunFacts) -> FlowRun | None:
+    """Return the flow run of an open attempt that is not known to be dead."""
+    if not facts.attempts or facts.last_outcome is not None:
+        return None
+    flow_run = _flow_run(client, facts)
+    return None if flow_run is None or flow_run.ended else flow_run
 
 
 def prefect_view(client: PrefectClient, facts: RunFacts) -> PrefectView:

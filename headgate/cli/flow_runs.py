@@ -23,6 +23,10 @@ ERRORS: dict[int, type[HeadgateError]] = {
 }
 
 
+class RunLostError(HeadgateError):
+    """The process of a run died or stands still."""
+
+
 def run_flow(
     session: Session,
     flow: str,
@@ -38,17 +42,32 @@ def run_flow(
         HeadgateError: of the kind the flow ended with, so that the exit code is its own.
     """
     client = session.reachable_client()
-    caller = str(session.principal)
-    started = start_run(
-        session.proven_store, client, flow, check_run_id(run_id), parameters, caller
-    )
+
+    def start(*, lost: bool) -> Started:
+        return start_run(
+            session.proven_store,
+            client,
+            flow,
+            check_run_id(run_id),
+            parameters,
+            str(session.principal),
+            lost=lost,
+        )
+
+    started = start(lost=False)
     if not wait:
         session.answer(
             {"run_id": run_id, "status": "queued"},
             f"Started {flow} as run {run_id}. See how it goes: headgate status {run_id}",
         )
         return None
-    result = wait_for(session, started)
+    try:
+        result = wait_for(session, started)
+    except RunLostError as err:
+        if not started.attached:
+            raise
+        session.note(f"{err} Starting its next attempt.")
+        result = wait_for(session, start(lost=True))
     session.answer(result, text(result))
     return result
 
@@ -72,7 +91,7 @@ def wait_for(
 def ended_badly(status: RunStatus) -> HeadgateError:
     """Return the error of a run that did not complete; its kind decides the exit code."""
     if status.status == "lost":
-        return HeadgateError(
+        return RunLostError(
             f"Run {status.run_id} was lost: {status.reason}. Its finished tasks are kept; run the "
             f"same command with --run-id {status.run_id} to go on from there."
         )

@@ -1,0 +1,1 @@
+"""The gate: measure a challenger and the champion on the same rows, then judge."""

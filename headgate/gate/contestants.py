@@ -1,0 +1,98 @@
+"""The two versions as the gate opens them, and what a failure to do so means."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from headgate.artifacts import load_version
+from headgate.documents.version import Manifest
+from headgate.errors import HeadgateError, UnreachableError
+from headgate.files import REFERENCE, read_file
+from headgate.gate.evidence import Finding
+from headgate.gate.holdout import Trained, missing_columns
+from headgate.golden import GoldenMismatchError
+from headgate.holdout import Holdout, read_holdout, read_training_rows
+from headgate.reference import Reference
+from headgate.scoring import Scorer
+from headgate.store import Store
+from headgate.store.port import StoreFailedError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A loaded version, and what it trained on."""
+
+    scorer: Scorer
+    trained: Trained
+
+
+@dataclass(frozen=True, slots=True)
+class Judged(Contestant):
+    """The challenger, which brings the rows and the trivial model it is judged by."""
+
+    holdout: Holdout
+    reference: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """How versions are opened: from where, and trusting what."""
+
+    store: Store
+    trusted_types: Collection[str]
+    models_dirs: Sequence[Path]
+
+    def contestant(self, manifest: Manifest) -> Contestant:
+        training_rows = read_training_rows(self.store, manifest)
+        scorer = load_version(
+            self.store, manifest, trusted_types=self.trusted_types, models_dirs=self.models_dirs
+        )
+        trained = Trained(scorer.contract, manifest.rules.target, training_rows)
+        return Contestant(scorer, trained)
+
+    def judged(self, manifest: Manifest) -> Judged:
+        holdout = read_holdout(self.store, manifest)
+        data = read_file(self.store, manifest, REFERENCE)
+        reference = Reference.from_bytes(data, REFERENCE)
+        loaded = self.contestant(manifest)
+        return Judged(loaded.scorer, loaded.trained, holdout, reference)
+
+
+def tried(act: Callable[[], T]) -> tuple[T, None] | tuple[None, HeadgateError]:
+    """Return what an act gave, or the error by which a version failed at it.
+
+    A store that fails is no fault of the version: a retry mends it, so that error is raised.
+    """
+    try:
+        return act(), None
+    except (UnreachableError, StoreFailedError):
+        raise
+    except HeadgateError as err:
+        return None, err
+
+
+def opening_findings(error: HeadgateError | None) -> tuple[Finding, Finding]:
+    """Return how the loading of a challenger went, and how its golden rows did."""
+    whole = Finding(passed=True, detail="every file is as recorded, and the estimator loads")
+    if error is None:
+        return whole, Finding(passed=True, detail="reproduced")
+    if isinstance(error, GoldenMismatchError):
+        return whole, Finding(passed=False, detail=str(error))
+    untried = Finding(passed=None, detail="not tried: the version did not load")
+    return Finding(passed=False, detail=str(error)), untried
+
+
+def unlike(challenger: Judged, champion: Contestant) -> str | None:
+    """Say why a champion cannot be scored on the challenger's rows, or None if it can."""
+    new, old = challenger.scorer.rules, champion.scorer.rules
+    if (new.task, new.target) != (old.task, old.target):
+        return (
+            f"it is a {old.task} of {old.target!r}, the challenger a {new.task} of {new.target!r}"
+        )
+    missing = missing_columns(challenger.holdout, champion.scorer.contract)
+    if missing:
+        return f"the holdout lacks columns it needs: {', '.join(missing)}"
+    return None

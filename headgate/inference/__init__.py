@@ -1,0 +1,1 @@
+"""Batch inference: the truth of an asynchronous request, from its acceptance to its result."""

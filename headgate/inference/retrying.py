@@ -1,0 +1,65 @@
+"""Try a failed batch inference again."""
+
+from typing import NoReturn
+
+from headgate import runs
+from headgate.documents.runs import Attempt, Outcome, Request
+from headgate.errors import ConflictError
+from headgate.inference import markers
+from headgate.inference.accepting import FLOW
+from headgate.status import RunFacts, RunNotFoundError, read_facts
+from headgate.store import Store
+
+
+def retry(store: Store, run_id: str, *, lost: bool = False) -> Attempt:
+    """Open the next attempt of a failed run and have it submitted; return that attempt.
+
+    Idempotent: while a retry is open it is the one returned. ``lost`` says that the caller knows
+    the open attempt to be dead (see `headgate.status`); it is then ended as failed first.
+
+    Raises:
+        ConflictError: if the run is completed, cancelled, or still on its first attempt.
+        RunNotFoundError: if nothing was asked under this run_id.
+    """
+    facts = read_facts(store, run_id)
+    request = _request(facts)
+    outcome = facts.last_outcome
+    if outcome is None and lost and facts.attempts:
+        reason = "lost: its process is gone"
+        outcome = runs.end_attempt(store, facts.attempts[-1], "failed", reason=reason)
+    if outcome is None:
+        attempt = _open_retry(facts)
+    elif outcome.kind == "failed":
+        number = outcome.attempt + 1
+        attempt = runs.open_attempt(store, run_id, FLOW, by_submitter=True, number=number)
+    else:
+        _refuse(outcome)
+    markers.put_marker(store, markers.retry_marker(request, attempt))
+    return attempt
+
+
+def _request(facts: RunFacts) -> Request:
+    if facts.request is None:
+        raise RunNotFoundError(facts.run_id)
+    if facts.request.flow != FLOW:
+        raise ConflictError(
+            f"Run {facts.run_id!r} is a {facts.request.flow} run, not a batch inference. Start "
+            "that flow again with the same run_id: it goes on from its finished tasks."
+        )
+    return facts.request
+
+
+def _open_retry(facts: RunFacts) -> Attempt:
+    if len(facts.attempts) > 1:
+        return facts.attempts[-1]
+    raise ConflictError(
+        f"Run {facts.run_id!r} cannot be tried again: it has not ended. Wait for it (headgate "
+        f"status {facts.run_id}) or cancel it first."
+    )
+
+
+def _refuse(outcome: Outcome) -> NoReturn:
+    raise ConflictError(
+        f"Run {outcome.run_id!r} cannot be tried again: it is {outcome.kind} since "
+        f"{outcome.at:%Y-%m-%d %H:%M:%S} UTC. Ask for it under a new run_id."
+    )

@@ -1,0 +1,1 @@
+"""From data to a draft of a version, in steps whose results a resumed run can reuse."""
