@@ -95,6 +95,7 @@ def promote(
 
 
 def _report(store: Store, model: str, version: str, gate_id: str | None) -> GateReport | None:
+    report: GateReport | None
     if gate_id is not None:
         report = gates.read_report(store, model, gate_id)
         if (report.model, report.version) != (model, version):

@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 from pydantic import JsonValue
 
-from headgate.cli.flow_runs import run_flow
+from headgate.cli.flow_runs import await_flow, promoted_text, run_flow, wait_for
 from headgate.cli.judge import verdict_text
 from headgate.cli.session import Session, command
 from headgate.documents.version import Manifest
 from headgate.errors import InconclusiveError, RefusedError, UsageError
+from headgate.following import Started
 from headgate.names import check_model_name, new_run_id
 from headgate.scaffold import write_spec
 from headgate.spec_loading import load_spec
@@ -132,9 +133,16 @@ def retrain(
         "params": parse_params(params),
     }
     run_id = run_id or new_run_id()
-    result = run_flow(session, "retrain", run_id, parameters, retrained_text, wait=not no_wait)
-    for outcome in _outcomes(result):
-        _raise_outcome(outcome)
+    result = await_flow(session, "retrain", run_id, parameters, wait=not no_wait)
+    if result is None:
+        return
+    (outcome,) = _outcomes(result)
+    promotion = None
+    if outcome.get("outcome") == "promoting":
+        # The promotion is a run of its own, which the retraining only started.
+        promotion = wait_for(session, Started(str(outcome["run_id"]), None))
+    session.answer({**result, "promotion": promotion}, retrained_text(outcome, promotion))
+    _raise_outcome(outcome)
 
 
 def parse_params(params: tuple[str, ...]) -> dict[str, JsonValue]:
@@ -164,24 +172,20 @@ def trained_text(result: dict[str, JsonValue]) -> str:
     return f"Trained {named}: {shown}. Judge it: headgate gate {named}"
 
 
-def retrained_text(result: dict[str, JsonValue]) -> str:
-    """Return a retraining's result as a person reads it."""
-    return "\n".join(_retrained_one(outcome) for outcome in _outcomes(result))
-
-
-def _retrained_one(outcome: dict[str, JsonValue]) -> str:
-    model, said = outcome.get("model"), outcome.get("outcome")
-    if said == "no_action":
-        return f"NO_ACTION: data, code and spec of {model} are those of {outcome.get('version')}."
+def retrained_text(outcome: dict[str, JsonValue], promotion: dict[str, JsonValue] | None) -> str:
+    """Return a retraining's outcome as a person reads it."""
+    if outcome.get("outcome") == "no_action":
+        return (
+            f"NO_ACTION: data, code, spec and parameters of {outcome.get('model')} are those of "
+            f"{outcome.get('version')}."
+        )
     gate = outcome.get("gate")
     report = verdict_text(gate) if isinstance(gate, dict) else ""
-    if said == "promoting":
-        return f"{report}\nPromotion of {model}@{outcome.get('version')} was started."
-    return report
+    return f"{report}\n{promoted_text(promotion)}" if promotion is not None else report
 
 
-def _outcomes(result: dict[str, JsonValue] | None) -> list[dict[str, JsonValue]]:
-    models = result.get("models") if result else None
+def _outcomes(result: dict[str, JsonValue]) -> list[dict[str, JsonValue]]:
+    models = result.get("models")
     return [m for m in models if isinstance(m, dict)] if isinstance(models, list) else []
 
 

@@ -41,6 +41,27 @@ def run_flow(
     Raises:
         HeadgateError: of the kind the flow ended with, so that the exit code is its own.
     """
+    result = await_flow(session, flow, run_id, parameters, wait=wait)
+    if result is not None:
+        session.answer(result, text(result))
+    return result
+
+
+def await_flow(
+    session: Session,
+    flow: str,
+    run_id: str,
+    parameters: Mapping[str, JsonValue],
+    *,
+    wait: bool,
+) -> dict[str, JsonValue] | None:
+    """Start ``flow/default`` and return its result; None, with the run_id told, when not waiting.
+
+    A run that was under way already and turns out to be dead gets its next attempt.
+
+    Raises:
+        HeadgateError: of the kind the flow ended with.
+    """
     client = session.reachable_client()
 
     def start(*, lost: bool) -> Started:
@@ -62,14 +83,12 @@ def run_flow(
         )
         return None
     try:
-        result = wait_for(session, started)
+        return wait_for(session, started)
     except RunLostError as err:
         if not started.attached:
             raise
         session.note(f"{err} Starting its next attempt.")
-        result = wait_for(session, start(lost=True))
-    session.answer(result, text(result))
-    return result
+        return wait_for(session, start(lost=True))
 
 
 def wait_for(
@@ -86,6 +105,14 @@ def wait_for(
     if status.status == "completed":
         return status.result
     raise ended_badly(status)
+
+
+def promoted_text(result: dict[str, JsonValue]) -> str:
+    """Return a promotion's result as a person reads it."""
+    return (
+        f"Promoted {result.get('model')}@{result.get('version')} (was "
+        f"{result.get('previous') or 'none'}), ledger entry {result.get('seq')}."
+    )
 
 
 def ended_badly(status: RunStatus) -> HeadgateError:

@@ -7,7 +7,7 @@ from headgate import holding, ledger
 from headgate import promotion as rules
 from headgate import rollback as rolling
 from headgate.artifacts import load_version
-from headgate.cli.flow_runs import run_flow
+from headgate.cli.flow_runs import promoted_text, run_flow
 from headgate.cli.session import Session, command, version_ref
 from headgate.documents.ledger import LedgerEntry
 from headgate.names import new_run_id
@@ -49,7 +49,7 @@ def promote(
             "gate_id": gate_id,
             "reason": reason,
         }
-        run_flow(session, "promote", run_id, parameters, _promoted, wait=not no_wait)
+        run_flow(session, "promote", run_id, parameters, promoted_text, wait=not no_wait)
         return
     entry = rules.promote(
         session.proven_store,
@@ -114,13 +114,6 @@ def _answer(session: Session, entry: LedgerEntry) -> None:
         "hold": entry.state.hold is not None,
     }
     session.answer(document, _text(entry, previous))
-
-
-def _promoted(result: dict[str, JsonValue]) -> str:
-    return (
-        f"Promoted {result.get('model')}@{result.get('version')} (was "
-        f"{result.get('previous') or 'none'}), ledger entry {result.get('seq')}."
-    )
 
 
 def _text(entry: LedgerEntry, previous: str | None) -> str:

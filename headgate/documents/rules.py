@@ -46,7 +46,7 @@ class GateRules(Frozen):
     floors: dict[str, float] = {}
     max_drop: float | None = Field(default=None, ge=0)
     max_p95_ratio: float = Field(default=1.10, ge=1)
-    p95_slack_ms: float = Field(default=5.0, ge=0)
+    p95_slack_ms: float = Field(default=2.0, ge=0)
     min_rows: int = Field(default=20, ge=1)
 
 
