@@ -12,7 +12,7 @@ from headgate.documents.base import Frozen
 from headgate.errors import FieldError, InvalidInputError, UsageError
 from headgate.files import read_contract
 from headgate.following import current_status
-from headgate.inference.accepting import Accepted, Limits, accept
+from headgate.inference.accepting import Accepted, Limits, accept, run_id_of_key
 from headgate.inference.cancelling import cancel
 from headgate.inference.retrying import retry
 from headgate.inference.uris import check_uri
@@ -25,7 +25,7 @@ from serve.failures import ERRORS
 from serve.infer_body import InferRequest
 from serve.security import Caller, CallerDep, requires
 from serve.services import Services, ServicesDep
-from serve.validation import IdempotencyKey, parse, run_id_of_key
+from serve.validation import IdempotencyKey, parse
 
 router = APIRouter(tags=["infer"], dependencies=[Depends(requires("predict"))], responses=ERRORS)
 

@@ -10,6 +10,7 @@ from headgate import gates, versions
 from headgate.documents.base import Frozen
 from headgate.errors import NotFoundError, UnreachableError, UsageError
 from headgate.following import current_status, start_run
+from headgate.inference.accepting import run_id_of_key
 from headgate.names import new_run_id
 from headgate.spec_loading import list_specs
 from headgate.status import RunNotFoundError, Status, read_facts
@@ -25,7 +26,7 @@ from serve.flow_parameters import (
 )
 from serve.security import CallerDep, requires
 from serve.services import Services, ServicesDep
-from serve.validation import IdempotencyKey, parse, run_id_of_key
+from serve.validation import IdempotencyKey, parse
 
 router = APIRouter(tags=["runs"], dependencies=[Depends(requires("operate"))], responses=ERRORS)
 

@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 from fastapi import Header
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from headgate.documents.base import canonical_json, sha256_of
+from headgate.documents.base import canonical_json
 from headgate.errors import FieldError, InvalidInputError
 from serve.body import check_finite
 
@@ -36,11 +36,6 @@ def parse(shape: type[Shape], body: Mapping[str, JsonValue], what: str) -> Shape
         fields = [_field(shape, e["loc"], e["type"], e["msg"]) for e in err.errors()]
         names = ", ".join(dict.fromkeys(f.field for f in fields))
         raise InvalidInputError(f"{what} cannot use the body: {names}.", fields) from err
-
-
-def run_id_of_key(caller: str, key: str) -> str:
-    """Return the run_id that a caller's Idempotency-Key stands for."""
-    return f"k-{sha256_of(canonical_json([caller, key]))[:32]}"
 
 
 def _field(shape: type[BaseModel], loc: tuple[int | str, ...], kind: str, said: str) -> FieldError:

@@ -110,7 +110,8 @@ def cancel(session: Session, run_id: str, *, reason: str) -> None:
 def retry(session: Session, run_id: str, *, no_wait: bool) -> None:
     """Try a failed batch inference again; finished parts are kept."""
     client = session.reachable_client()
-    attempt = retry_run(session.proven_store, check_run_id(run_id))
+    lost = _observed(session, check_run_id(run_id)).status == "lost"
+    attempt = retry_run(session.proven_store, run_id, lost=lost)
     submitter = Submitter(session.store, client)
     submitter.run_once()
     if no_wait:

@@ -34,19 +34,19 @@ def decide(made: Sequence[Check]) -> tuple[Verdict, str]:
     """Return the verdict of some checks and its reason; no checks decide nothing.
 
     >>> decide([])
-    ('INCONCLUSIVE', 'Undecided: nothing was checked.')
+    ('INCONCLUSIVE', 'nothing was checked')
     >>> decide([Check(name="loads", passed=True, detail="it loads")])
-    ('PASS', 'Passed all of: loads.')
+    ('PASS', 'passed all 1 checks')
     """
     failed = [check for check in made if check.passed is False]
     undecided = [check for check in made if check.passed is None]
     if failed:
-        return "FAIL", f"Refused: {_listed(failed)}."
+        return "FAIL", _listed(failed)
     if undecided:
-        return "INCONCLUSIVE", f"Undecided: {_listed(undecided)}."
+        return "INCONCLUSIVE", _listed(undecided)
     if not made:
-        return "INCONCLUSIVE", "Undecided: nothing was checked."
-    return "PASS", f"Passed all of: {', '.join(check.name for check in made)}."
+        return "INCONCLUSIVE", "nothing was checked"
+    return "PASS", f"passed all {len(made)} checks"
 
 
 def compose_report(

@@ -151,7 +151,12 @@ def _run_id(body: InferBody, caller: str, idempotency_key: str | None) -> str:
         return check_run_id(body.run_id)
     if idempotency_key is None:
         return new_run_id()
-    return f"k-{sha256_of(_json([caller, idempotency_key]))[:32]}"
+    return run_id_of_key(caller, idempotency_key)
+
+
+def run_id_of_key(caller: str, key: str) -> str:
+    """Return the run_id that a caller's Idempotency-Key stands for."""
+    return f"k-{sha256_of(_json([caller, key]))[:32]}"
 
 
 def _canonical(body: InferBody) -> bytes:

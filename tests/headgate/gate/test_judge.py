@@ -24,7 +24,7 @@ def test_a_worse_challenger_is_refused_and_the_reason_names_the_check_first() ->
     judgement = judge(evidence(0.75, 0.875))
 
     assert judgement.verdict == "FAIL"
-    assert judgement.reason.startswith("Refused: non_inferior (accuracy 0.75 against 0.875")
+    assert judgement.reason.startswith("non_inferior (accuracy 0.75 against 0.875")
 
 
 def test_swapping_challenger_and_champion_gives_the_other_answer() -> None:
@@ -63,7 +63,7 @@ def test_a_first_version_below_its_floor_is_refused() -> None:
     judgement = judge(first_version(0.625, 0.5, rules=rules(floor=0.75)))
 
     assert judgement.verdict == "FAIL"
-    assert judgement.reason.startswith("Refused: floor:accuracy")
+    assert judgement.reason.startswith("floor:accuracy")
 
 
 def test_a_floor_holds_though_the_challenger_beats_the_champion() -> None:
@@ -177,7 +177,7 @@ def test_a_challenger_that_does_not_load_fails_by_that_alone() -> None:
     )
 
     assert judgement.verdict == "FAIL"
-    assert judgement.reason == "Refused: loads (model.skops has another sha256)."
+    assert judgement.reason == "loads (model.skops has another sha256)"
 
 
 def test_a_challenger_that_refuses_every_row_fails_though_none_is_left() -> None:
