@@ -145,7 +145,8 @@ def choose(outputs: Outputs, rules: Rules) -> NDArray[np.intp]:
         return outputs.class_index
     if outputs.probabilities is None:
         raise ScoringError("The estimator gave neither classes nor probabilities.")
-    return np.argmax(outputs.probabilities, axis=1).astype(np.intp)
+    likeliest: NDArray[np.intp] = np.argmax(outputs.probabilities, axis=1)
+    return likeliest
 
 
 def abstentions(

@@ -10,6 +10,8 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 SCHEMA = "schema.json"
+# Attributes that scikit-learn fills with an address, of no meaning in another process.
+ADDRESSES = frozenset({"_stop_words_id"})
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -49,6 +51,8 @@ class _Numbered:
         if key == "file" and isinstance(value, str) and value in self.known:
             ending = value.rpartition(".")[2]
             return self.members.setdefault(value, f"{len(self.members) + 1:06d}.{ending}")
+        if key in ADDRESSES and isinstance(value, dict):
+            return {**self.apply(value), "content": "null"}
         return self.apply(value)
 
 

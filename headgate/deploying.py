@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,7 +21,8 @@ from headgate.store import open_store
 POOL = "headgate"
 POOL_TYPE = "process"
 RESULTS = "headgate-results"
-SCHEDULED = "retrain/default"
+TEMPLATE = "retrain/default"
+OF_A_SPEC = "schedule-of-a-spec"
 DEPLOY_SECONDS = 120
 PREFECT_FILE = "prefect.yaml"
 
@@ -69,14 +71,19 @@ class _Cron(_Read):
 
 
 class _DeploymentSchedule(_Read):
-    id: str
-    slug: str | None = None
+    active: bool
     schedule: _Cron
-    parameters: dict[str, JsonValue] = {}
 
 
 class _Deployment(_Read):
     id: str
+    name: str
+    flow_id: str
+    entrypoint: str | None = None
+    path: str | None = None
+    pull_steps: JsonValue = None
+    parameter_openapi_schema: JsonValue = None
+    enforce_parameter_schema: bool = True
     schedules: tuple[_DeploymentSchedule, ...] = ()
 
 
@@ -86,6 +93,7 @@ class _Worker(_Read):
 
 _LIST = TypeAdapter(list[_Named])
 _WORKERS = TypeAdapter(list[_Worker])
+_DEPLOYMENTS = TypeAdapter(list[_Deployment])
 
 
 def results_block(settings: Settings) -> Block:
@@ -124,11 +132,7 @@ def deploy(settings: Settings, root: Path | None = None) -> Deployed:
         )
     prepare(settings)
     _run_prefect_deploy(settings, root)
-    http = _open(settings)
-    try:
-        return _schedule(http, settings)
-    finally:
-        http.close()
+    return schedule(settings)
 
 
 def prepare(settings: Settings) -> None:
@@ -213,54 +217,60 @@ def _run_prefect_deploy(settings: Settings, root: Path) -> None:
         raise DeployFailedError("\n".join((done.stdout + done.stderr).splitlines()[-15:]))
 
 
-def _schedule(http: PrefectHttp, settings: Settings) -> Deployed:
-    """Give ``retrain/default`` one schedule per spec that has one, and take away the others.
+def schedule(settings: Settings) -> Deployed:
+    """Give every spec that has a schedule a deployment with it, and take away the others.
 
-    A schedule that is as the spec says stays untouched, so that one a person paused stays paused.
+    One that a person paused stays paused. The model is the deployment's parameter, not the
+    schedule's: Prefect forgets a schedule's parameters when somebody pauses it.
+
+    Raises:
+        NotFoundError: if there are no deployments yet.
     """
-    specs = {name: load_spec(name, settings.models_dirs).spec for name in _models(settings)}
-    wanted = {_slug(name): (name, spec.schedule) for name, spec in specs.items() if spec.schedule}
-    path = f"/deployments/name/{SCHEDULED}"
-    deployment = _Deployment.model_validate_json(http.ask("GET", path).content)
-    schedules = f"/deployments/{deployment.id}/schedules"
-    kept = set()
-    for found in deployment.schedules:
-        name, schedule = wanted.get(found.slug or "", ("", None))
-        if schedule is not None and _is(found, name, schedule):
-            kept.add(found.slug)
-        else:
-            _delete(http, f"{schedules}/{found.id}")
-    added: list[JsonValue] = [
-        _as_created(slug, name, schedule)
-        for slug, (name, schedule) in wanted.items()
-        if slug not in kept and schedule is not None
-    ]
-    if added:
-        http.ask("POST", schedules, added)
-    scheduled = {name for name, _ in wanted.values()}
-    return Deployed(tuple(sorted(scheduled)), tuple(sorted(specs.keys() - scheduled)))
+    names = list_specs(settings.models_dirs)
+    declared = {name: load_spec(name, settings.models_dirs).spec.schedule for name in names}
+    wanted = {name: one for name, one in declared.items() if one is not None}
+    http = _open(settings)
+    try:
+        _reconcile(http, wanted)
+    finally:
+        http.close()
+    return Deployed(tuple(sorted(wanted)), tuple(sorted(declared.keys() - wanted.keys())))
 
 
-def _models(settings: Settings) -> list[str]:
-    return list_specs(settings.models_dirs)
+def _reconcile(http: PrefectHttp, wanted: Mapping[str, Schedule]) -> None:
+    query: JsonValue = {"deployments": {"tags": {"all_": [OF_A_SPEC]}}, "limit": 200}
+    found = _DEPLOYMENTS.validate_json(http.ask("POST", "/deployments/filter", query).content)
+    there = {deployment.name: deployment for deployment in found}
+    model_of = {scheduled_name(model): model for model in wanted}
+    for gone in there.keys() - model_of.keys():
+        _delete(http, f"/deployments/{there[gone].id}")
+    path = f"/deployments/name/{TEMPLATE}"
+    template = _Deployment.model_validate_json(http.ask("GET", path).content)
+    for name, model in model_of.items():
+        paused = name in there and not any(one.active for one in there[name].schedules)
+        http.ask("POST", "/deployments/", _scheduled(template, model, wanted[model], paused=paused))
 
 
-def _slug(model: str) -> str:
-    # Prefect allows no underscore, and a model's name has no hyphen.
-    return f"retrain-{model.replace('_', '-')}"
+def scheduled_name(model: str) -> str:
+    """Return what the deployment with a spec's own schedule is called; a model has no hyphen.
+
+    >>> scheduled_name("iris")
+    'iris-schedule'
+    """
+    return f"{model}-schedule"
 
 
-def _is(found: _DeploymentSchedule, model: str, schedule: Schedule) -> bool:
-    asked = _Cron(cron=schedule.cron, timezone=schedule.timezone)
-    return found.schedule == asked and found.parameters == {"model": model}
-
-
-def _as_created(slug: str, model: str, schedule: Schedule) -> JsonValue:
+def _scheduled(template: _Deployment, model: str, schedule: Schedule, *, paused: bool) -> JsonValue:
+    cron: JsonValue = {"cron": schedule.cron, "timezone": schedule.timezone}
+    slug = f"retrain-{model.replace('_', '-')}"
     return {
-        "slug": slug,
-        "active": True,
+        **template.model_dump(mode="json", exclude={"id", "name", "schedules"}),
+        "name": scheduled_name(model),
+        "description": f"Retrain {model} by the schedule of its spec.",
         "parameters": {"model": model},
-        "schedule": {"cron": schedule.cron, "timezone": schedule.timezone},
+        "tags": ["headgate", "retrain", OF_A_SPEC],
+        "work_pool_name": POOL,
+        "schedules": [{"slug": slug, "active": not paused, "schedule": cron}],
     }
 
 

@@ -22,6 +22,7 @@ from headgate.contract import Cleaned, Contract
 from headgate.documents.rules import Rules
 from headgate.errors import HeadgateError
 from headgate.estimators import ClassValue
+from headgate.isolating import without_failing
 
 SUM_TOLERANCE = 1e-3
 
@@ -57,13 +58,19 @@ class RowScorer(ABC):
     def outputs(self, values: Mapping[str, Sequence[object]], n_rows: int) -> Outputs:
         """Ask the model about clean rows (at least one), by column."""
 
-    def score(self, rows: Sequence[object], *, textual: bool = False) -> Scored:
+    def score(
+        self, rows: Sequence[object], *, textual: bool = False, isolate: bool = False
+    ) -> Scored:
         """Score rows as a caller sends them; a row the contract refuses gets its reasons.
+
+        With ``isolate`` a few rows that the model fails on are refused like those, and the others
+        are answered.
 
         Raises:
             ScoringError: if the model fails, or answers with something that is not a number.
         """
-        return self._scored(self.contract.clean(rows, textual=textual), len(rows))
+        cleaned = self.contract.clean(rows, textual=textual)
+        return self._scored(cleaned, len(rows), isolate=isolate)
 
     def score_columns(
         self,
@@ -72,6 +79,7 @@ class RowScorer(ABC):
         *,
         textual: bool = False,
         skip: frozenset[str] = frozenset(),
+        isolate: bool = False,
     ) -> Scored:
         """Score whole columns, exactly as `score` does their rows; ``skip`` passes over columns.
 
@@ -79,9 +87,18 @@ class RowScorer(ABC):
             ScoringError: if the model fails, or answers with something that is not a number.
         """
         cleaned = self.contract.clean_columns(columns, n_rows, textual=textual, skip=skip)
-        return self._scored(cleaned, n_rows)
+        return self._scored(cleaned, n_rows, isolate=isolate)
 
-    def _scored(self, cleaned: Cleaned, n_rows: int) -> Scored:
+    def _scored(self, cleaned: Cleaned, n_rows: int, *, isolate: bool) -> Scored:
+        outputs = None
+        if cleaned.accepted:
+            try:
+                outputs = self._asked(cleaned.values, len(cleaned.accepted))
+            except ScoringError:
+                if not isolate:
+                    raise
+                cleaned = without_failing(cleaned, self._asked)
+                outputs = self._asked(cleaned.values, len(cleaned.accepted))
         scored = Scored(
             n_rows=n_rows,
             accepted=cleaned.accepted,
@@ -91,14 +108,17 @@ class RowScorer(ABC):
             classes=self.classes,
             confidence_threshold=self.rules.confidence_threshold,
         )
-        if not cleaned.accepted:
+        if outputs is None:
             return scored
-        outputs = self.outputs(cleaned.values, len(cleaned.accepted))
-        self._check(outputs, len(cleaned.accepted))
         if outputs.values is not None:
             scored.predictions = outputs.values.tolist()
             return scored
         return self._classified(scored, outputs)
+
+    def _asked(self, values: Mapping[str, Sequence[object]], n_rows: int) -> Outputs:
+        outputs = self.outputs(values, n_rows)
+        self._check(outputs, n_rows)
+        return outputs
 
     def _classified(self, scored: Scored, outputs: Outputs) -> Scored:
         scored.class_index = choose(outputs, self.rules)

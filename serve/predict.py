@@ -109,7 +109,7 @@ def _answer(live: LiveModel, row: dict[str, JsonValue]) -> Answer:
 def _many(live: LiveModel, body: JsonValue, services: Services) -> BatchAnswer:
     elapsed = stopwatch()
     rows = _rows(body, services.settings.max_inline_rows)
-    answers = live.scorer.score(rows).answers()
+    answers = live.scorer.score(rows, isolate=True).answers()
     _refuse_if_none(live, answers)
     latency_ms = elapsed()
     predictions = tuple(

@@ -67,12 +67,13 @@ def _score(
         request = runs.read_request(store, plan.run_id)
         if request is None:
             raise RunNotFoundError(plan.run_id)
-        return scorer.score((infer_body(request).instances or ())[part.start : part.stop])
+        rows_asked = (infer_body(request).instances or ())[part.start : part.stop]
+        return scorer.score(rows_asked, isolate=True)
     # Only the contract's columns: a file may hold others, such as an id or the target.
     wanted = scorer.contract.names
     with RowReader() if reader is None else nullcontext(reader) as opened:
         rows = opened.read(part.uri, part.start, part.stop, wanted)
-    return scorer.score_columns(rows.columns, rows.n_rows, textual=rows.textual)
+    return scorer.score_columns(rows.columns, rows.n_rows, textual=rows.textual, isolate=True)
 
 
 def _store(output: Output, plan: Plan, part: PlannedPart, scored: Scored) -> PartManifest:

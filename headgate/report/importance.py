@@ -38,7 +38,9 @@ class Importances:
 def importances(evaluation: Evaluation) -> Importances:
     """Shuffle each column of at most 500 holdout rows three times, within a bounded time."""
     if all(column.type in OPAQUE for column in evaluation.prepared.contract.columns):
-        return Importances(reason="The model reads text or images only: a whole column is one.")
+        return Importances(
+            reason="Left out: shuffling whole texts or images would only show that they matter."
+        )
     rows = evaluation.answered
     rows = rows.take(range(min(rows.n_rows, N_TIMED)))
     # Once for the classes, once for their probabilities, and the cleaning.

@@ -9,7 +9,7 @@ from headgate.report.plots import importance_plot
 from headgate.report.quality import quality_section
 from headgate.report.style import CSS
 from headgate.report.validation import Validation, cross_validate
-from headgate.training.provenance import code_state, libraries, python_version
+from headgate.training.provenance import libraries, python_version
 
 MAX_CATEGORIES = 8
 # Whatever is in it, the page runs nothing and fetches nothing.
@@ -75,14 +75,17 @@ def _metrics(evaluation: Evaluation, validation: Validation) -> str:
                 spread if is_primary else "",
             )
         )
-    headers = ("metric", "holdout", "ignoring the input", f"{validation.n_folds or 'no'} folds")
+    headers = ("metric", "holdout", "ignoring the input", f"{validation.n_folds} folds")
+    width = 4 if validation.n_folds else 3
     note = (
         f"Greater is better. The folds are of the training rows: {evaluation.primary}, mean and "
         "standard deviation."
         if validation.mean is not None
         else f"Greater is better. No cross-validation: {validation.reason}"
     )
-    return section("Metrics", table(headers, rows), paragraph(note))
+    return section(
+        "Metrics", table(headers[:width], [row[:width] for row in rows]), paragraph(note)
+    )
 
 
 def _data(evaluation: Evaluation) -> str:
@@ -164,7 +167,7 @@ def _warnings(evaluation: Evaluation) -> str:
 
 def _provenance(evaluation: Evaluation) -> str:
     data, fitted, subject = evaluation.data, evaluation.fitted, evaluation.subject
-    code = code_state(subject.root)
+    code = fitted.code
     parameters = ", ".join(f"{name}={value}" for name, value in fitted.parameters.items())
     pairs: list[tuple[str, object]] = [
         ("Data", data.uri),

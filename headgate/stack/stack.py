@@ -59,6 +59,7 @@ class Stack:
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self.settings = settings
+        self.worker_name = f"headgate-{uuid4().hex[:8]}"
         self._ports = (prefect_port, settings.port if port is None else port)
         self._api_workers = api_workers
         self._with_api = with_api
@@ -127,12 +128,10 @@ class Stack:
         api = self._start_api() if self._with_api else None
         self._wait(server, lambda: _answers(f"{self.settings.prefect_api_url}/health"))
         prepare(self.settings)
-        name = f"headgate-{uuid4().hex[:8]}"
-        command = worker_command(name)
-        worker = self._spawn("worker", command, flow_environment)
+        worker = self._spawn("worker", worker_command(self.worker_name), flow_environment)
         deploy(self.settings, self._root)
         self._say("deployments are made")
-        self._wait(worker, lambda: worker_is_online(self.settings, name))
+        self._wait(worker, lambda: worker_is_online(self.settings, self.worker_name))
         if api is not None:
             self._wait(api, lambda: _answers(f"{self.info.api_url}/health/live"))
         write_info(self.info)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from headgate.documents.version import Manifest, Origin, Provenance
-from headgate.training.provenance import code_state, libraries, python_version
+from headgate.training.provenance import libraries, python_version
 from headgate.training.refs import DataRef, EvalRef, FitRef
 from headgate.training.subject import Subject
 
@@ -59,13 +59,12 @@ def provenance_of(
     subject: Subject, data: DataRef, fitted: FitRef, circumstances: Circumstances
 ) -> Provenance:
     """Return where a version comes from."""
-    code = code_state(subject.root)
     return Provenance(
         run_id=circumstances.run_id,
         flow_run_id=circumstances.flow_run_id,
         by=circumstances.by,
-        git_sha=code.git_sha,
-        git_dirty=code.git_dirty,
+        git_sha=fitted.code.git_sha,
+        git_dirty=fitted.code.git_dirty,
         data_uri=data.uri,
         data_sha256=data.sha256,
         snapshot_key=data.snapshot_key,
@@ -76,7 +75,7 @@ def provenance_of(
         seed=fitted.seed,
         spec_sha256=subject.spec_sha256,
         code_sha256=subject.code_sha256,
-        lock_sha256=code.lock_sha256,
+        lock_sha256=fitted.code.lock_sha256,
         python=python_version(),
         libraries=libraries(),
         parameters=fitted.parameters,

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from pydantic import JsonValue
 
@@ -14,6 +15,7 @@ from headgate.scoring import build_input
 from headgate.store import Store
 from headgate.training.fitting import FitError, Fitted
 from headgate.training.prepare import Prepared
+from headgate.training.provenance import code_state
 from headgate.training.refs import N_TIMED, FitRef
 from headgate.training.writing import Place, write_files
 
@@ -21,6 +23,7 @@ from headgate.training.writing import Place, write_files
 def keep_fitted(
     store: Store,
     place: Place,
+    root: Path,
     prepared: Prepared,
     fitted: Fitted,
     form: InputForm,
@@ -29,6 +32,8 @@ def keep_fitted(
     params: Mapping[str, JsonValue],
 ) -> FitRef:
     """Store a fitted estimator and its contract, and return what the next step needs.
+
+    ``root`` is the tree its code lives in.
 
     Raises:
         FitError: if it cannot predict rows of its own data.
@@ -52,6 +57,7 @@ def keep_fitted(
         reasons=prepared.reasons(),
         fit_seconds=fitted.seconds,
         score_seconds=score_seconds,
+        code=code_state(root),
         trials=fitted.trials,
         warnings=fitted.warnings,
     )

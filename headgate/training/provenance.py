@@ -2,11 +2,10 @@
 
 import platform
 import subprocess
-from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
 
-from headgate.documents.base import sha256_of
+from headgate.documents.base import Frozen, sha256_of
 
 LOCK = "requirements.lock"
 # Those that decide an answer; environment.txt has them all.
@@ -14,13 +13,12 @@ LIBRARIES = ("headgate", "numpy", "pandas", "scikit-learn", "scipy", "skops")
 GIT_SECONDS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class CodeState:
+class CodeState(Frozen):
     """The commit a tree is at, and whether it differs from it; None where there is no git."""
 
-    git_sha: str | None
-    git_dirty: bool | None
-    lock_sha256: str | None
+    git_sha: str | None = None
+    git_dirty: bool | None = None
+    lock_sha256: str | None = None
 
 
 def code_state(folder: Path) -> CodeState:

@@ -79,7 +79,9 @@ def record_version(
     place = Place(model, run_id or new_run_id(), 1)
     ref = keep_frame(store, frame, "under_1gb")
     fitted = Fitted(estimator, 0.0, (), ())
-    kept = keep_fitted(store, place, prepared, fitted, form, classes, 0, parameters or {})
+    kept = keep_fitted(
+        store, place, subject.root, prepared, fitted, form, classes, 0, parameters or {}
+    )
     evaluated = evaluate(store, place, subject, ref, prepared, kept, trusted_types)
     circumstances = Circumstances(place.run_id, place.attempt, by, origin)
     return commit_version(store, draft(subject, ref, kept, evaluated, circumstances))

@@ -9,6 +9,7 @@ from headgate.documents.base import Document, Frozen
 from headgate.documents.version import InputForm, StoredFile
 from headgate.estimators import ClassValue
 from headgate.training.fitting import Trial
+from headgate.training.provenance import CodeState
 from headgate.training.rows import Reason
 
 N_TIMED = 500
@@ -33,8 +34,8 @@ class DataRef(Frozen):
 class FitRef(Frozen):
     """A fitted model in the store, and how it came about.
 
-    ``score_seconds`` is what predicting up to `N_TIMED` rows took: later steps decide by it what
-    they can afford, and so decide the same when they are repeated.
+    ``score_seconds`` is what predicting up to `N_TIMED` rows took, and ``code`` the state of the
+    code that was fitted: later steps take both from here, so that repeating them changes nothing.
     """
 
     files: dict[str, StoredFile]
@@ -52,6 +53,7 @@ class FitRef(Frozen):
     reasons: tuple[Reason, ...] = ()
     fit_seconds: float
     score_seconds: float
+    code: CodeState
     trials: tuple[Trial, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -88,6 +88,7 @@ def fit_model(
     return keep_fitted(
         store,
         Place(loaded.spec.name, run_id, attempt),
+        Subject.of(loaded).root,
         prepared,
         fitted,
         form,
