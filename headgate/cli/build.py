@@ -88,6 +88,7 @@ def import_(
 @run_id_option
 @data_option
 @param_option
+@click.option("--seed", type=int, help="Seed of the estimator; default: the spec's.")
 @wait_option
 @command
 def train(
@@ -97,6 +98,7 @@ def train(
     run_id: str | None,
     data: str | None,
     params: tuple[str, ...],
+    seed: int | None,
     no_wait: bool,
 ) -> None:
     """Train one version; nothing goes live by it."""
@@ -105,6 +107,7 @@ def train(
         "model": model,
         "data": _absolute(data),
         "params": parse_params(params),
+        "seed": seed,
     }
     run_flow(session, "train", run_id or new_run_id(), parameters, trained_text, wait=not no_wait)
 

@@ -33,8 +33,10 @@ def stack_folder(settings: Settings) -> Path:
 
     A local store's own folder, else ``.prefect`` in the working directory.
     """
-    uri = open_store(settings.store_url).uri(FILE)
-    return Path.cwd() / BESIDE_A_BUCKET if uri.startswith("s3://") else Path(uri).parent
+    # Asked before every command: a bucket is not opened for it.
+    if settings.store_url.startswith("s3:"):
+        return Path.cwd() / BESIDE_A_BUCKET
+    return Path(open_store(settings.store_url).uri(FILE)).parent
 
 
 def read_stack(settings: Settings) -> StackInfo | None:

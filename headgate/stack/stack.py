@@ -26,7 +26,7 @@ from headgate.worker import worker_command
 
 READY_SECONDS = 90.0
 LOOK_SECONDS = 0.1
-STOPPED_BY = (signal.SIGINT, signal.SIGTERM)
+STOPPED_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class NotReadyError(HeadgateError):
@@ -42,8 +42,8 @@ class NotReadyError(HeadgateError):
 class Stack:
     """Everything that is needed, while the ``with`` block lasts.
 
-    Ctrl-C and SIGTERM raise KeyboardInterrupt in the main thread; however the block is left, every
-    process that was started is gone afterwards. Port 0 means any free one.
+    Ctrl-C, SIGTERM and a closed terminal raise KeyboardInterrupt in the main thread; however the
+    block is left, every process that was started is gone afterwards. Port 0 means any free one.
     """
 
     def __init__(
@@ -204,8 +204,11 @@ class Stack:
             self._restore_signals()
 
     def _listen_to_signals(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            self._handlers = {number: signal.signal(number, _interrupt) for number in STOPPED_BY}
+        if threading.current_thread() is not threading.main_thread():
+            return
+        # What a shell or nohup has us ignore stays ignored.
+        heard = [n for n in STOPPED_BY if signal.getsignal(n) is not signal.SIG_IGN]
+        self._handlers = {number: signal.signal(number, _interrupt) for number in heard}
 
     def _ignore_signals(self) -> None:
         for number in self._handlers:

@@ -24,6 +24,9 @@ def worker_environment(settings: Settings, environ: Mapping[str, str]) -> dict[s
     defaults = {
         "PREFECT_WORKER_QUERY_SECONDS": str(POLL_SECONDS),
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "headgate",
+        # The heart's thread belongs to no flow run as far as Prefect's log knows.
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         **dict.fromkeys(THREAD_LIMITS, threads),

@@ -19,7 +19,7 @@ from tests.headgate.cli.conftest import Cli
 @pytest.fixture
 def rows() -> pd.DataFrame:
     bunch = load_iris(as_frame=True)
-    frame = bunch.data.set_axis(["a", "b", "c", "d"], axis=1)
+    frame: pd.DataFrame = bunch.data.set_axis(["a", "b", "c", "d"], axis=1)
     return frame.assign(kind=bunch.target_names[bunch.target].astype(str)).sample(
         frac=1, random_state=0
     )

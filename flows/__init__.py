@@ -1,0 +1,1 @@
+"""Prefect flows, one per file: each reads like a paragraph and decides nothing itself."""

@@ -1,0 +1,98 @@
+"""Batch inference: the stored request is planned once and scored part by part."""
+
+from prefect.logging import get_run_logger
+
+from headgate import runs, versions
+from headgate.artifacts import load_version
+from headgate.documents.base import sha256_of
+from headgate.documents.runs import InferBody, InferenceResult, Plan, Request
+from headgate.errors import UsageError
+from headgate.inference import planning, scoring_parts
+from headgate.inference.accepting import accept
+from headgate.inference.finishing import finish as finish_plan
+from headgate.inference.plans import open_output, version_to_use
+from headgate.inference.reading import RowReader
+from headgate.timing import utc_now
+from tasks import opening, showing
+from tasks.caching import always
+from tasks.recording import current
+
+
+@always
+def find_request(
+    run_id: str,
+    model: str | None,
+    input_uri: str | None,
+    output_uri: str | None,
+    version: str | None,
+) -> Request:
+    """Return the request stored under the run_id; without one, record what is asked here.
+
+    Raises:
+        UsageError: if there is none and nothing is asked.
+    """
+    store = opening.store()
+    stored = runs.read_request(store, run_id)
+    if stored is not None:
+        return stored
+    if model is None or input_uri is None:
+        raise UsageError(
+            f"No request {run_id!r} is stored, so batch-infer needs a model and an input_uri. Give "
+            "both, or the run_id of an accepted request."
+        )
+    body = InferBody(
+        model=model, input_uri=input_uri, output_uri=output_uri, version=version, run_id=run_id
+    )
+    accepted = accept(
+        store,
+        body,
+        caller=str(current().by),
+        idempotency_key=None,
+        now=utc_now(),
+        limits=opening.limits(),
+        submit=False,
+    )
+    return accepted.request
+
+
+@always
+def make_plan(request: Request) -> Plan:
+    """Freeze version and parts; a run that is resumed finds its plan."""
+    store = opening.store()
+    manifest = version_to_use(store, request)
+    plan = planning.make_plan(store, request, manifest, sha256_of(manifest.to_bytes()), utc_now())
+    get_run_logger().info(
+        "run %s: %d rows in %d parts with %s@%s",
+        *(plan.run_id, plan.n_rows, len(plan.parts), plan.model, plan.version),
+    )
+    return plan
+
+
+@always
+def score_parts(plan: Plan) -> None:
+    """Score every part that is not complete yet, one after the other."""
+    store, settings = opening.store(), opening.settings()
+    manifest = versions.read_manifest(store, plan.model, plan.version)
+    scorer = load_version(
+        store, manifest, trusted_types=settings.trusted_types, models_dirs=settings.models_dirs
+    )
+    heart, bar = current().heart, showing.Progress(f"{plan.n_rows} rows of run {plan.run_id}")
+    output, n_done = open_output(store, plan), 0
+    heart.progress(0, plan.n_rows)
+    with RowReader() as reader:
+        for part in plan.parts:
+            done = scoring_parts.score_part(store, plan, part, scorer, reader=reader, output=output)
+            n_done += done.n_rows_in
+            heart.progress(n_done, plan.n_rows)
+            bar.move(n_done, plan.n_rows)
+
+
+@always
+def finish(plan: Plan) -> InferenceResult:
+    """Check that every row in is a row out or a rejected row, and store the one result."""
+    result = finish_plan(opening.store(), plan)
+    get_run_logger().info(
+        "run %s: %d rows in, %d out, %d rejected",
+        *(result.run_id, result.n_rows_in, result.n_rows_out, result.n_rows_rejected),
+    )
+    return result
