@@ -19,7 +19,7 @@ def evaluate_gate(model: str, version: str, run_id: str | None = None) -> GateRe
             Default: the flow run's id.
     """
     run_id = str(run_id)
-    champion = resolve_champion(model)
+    champion = resolve_champion(run_id, model)
     servability = check_servability(run_id, model, version)
     evidence = gather_evidence(run_id, model, version, champion, servability)
     return GateResult.of(judge(run_id, champion, evidence))

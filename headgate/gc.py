@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from headgate import ledger, runs, versions
+from headgate import versions
 from headgate.documents.version import Manifest
+from headgate.ledger import entries as ledger
 from headgate.names import version_name
+from headgate.runs import records as runs
 from headgate.store import ObjectInfo, Store
 
 REST = timedelta(hours=24)

@@ -5,8 +5,8 @@ import getpass
 import pandas as pd
 
 from headgate.documents.version import Manifest
-from headgate.estimators import Estimator
 from headgate.names import check_model_name, check_run_id
+from headgate.scoring.estimators import Estimator
 from headgate.settings import Settings
 from headgate.store import open_store, prove_put_if_absent
 from headgate.training import recording

@@ -4,9 +4,9 @@ import random
 import time
 from collections.abc import Iterator
 
-from headgate import ledger
 from headgate.documents.version import Manifest, StoredFile
 from headgate.errors import IntegrityError, LostRaceError, NotFoundError
+from headgate.ledger import entries as ledger
 from headgate.names import VersionRef, check_model_name, version_name, version_number
 from headgate.store import Store
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from time import perf_counter
 
-from headgate.answers import Answer, RowError
 from headgate.documents.base import Frozen
 from headgate.errors import FieldError
-from headgate.estimators import ClassValue
+from headgate.scoring.answers import Answer, RowError
+from headgate.scoring.estimators import ClassValue
 from serve.failures import FieldProblem
 from serve.live import LiveModel
 

@@ -6,7 +6,6 @@ from contextlib import ExitStack, asynccontextmanager, closing
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
 
-from headgate.answers import ScoringError
 from headgate.client import PrefectClient
 from headgate.errors import (
     ConflictError,
@@ -23,6 +22,7 @@ from headgate.errors import (
 from headgate.inference.results import ResultGoneError
 from headgate.inference.submitter_thread import SubmitterThread
 from headgate.inference.submitting import Submitter
+from headgate.scoring.answers import ScoringError
 from headgate.settings import Settings
 from headgate.store import open_store
 from headgate.store.port import StoreFailedError, StoreRefusedError

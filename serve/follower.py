@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
-from headgate import ledger, versions
+from headgate import versions
 from headgate.documents.ledger import LedgerEntry
 from headgate.documents.version import Manifest
 from headgate.errors import HeadgateError, IntegrityError
+from headgate.ledger import entries as ledger
 from headgate.names import MODEL, VersionRef
-from headgate.row_scoring import RowScorer
+from headgate.scoring.rows import RowScorer
 from headgate.store import Store
 from serve.live import Live, LiveModel, Watched
 

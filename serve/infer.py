@@ -6,19 +6,19 @@ from pathlib import Path
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
-from headgate import runs
+from headgate.artifacts.files import read_contract
 from headgate.contract import Contract
 from headgate.documents.base import Frozen
 from headgate.errors import FieldError, InvalidInputError, UsageError
-from headgate.files import read_contract
-from headgate.following import current_status
 from headgate.inference.accepting import Accepted, Limits, accept, run_id_of_key
 from headgate.inference.cancelling import cancel
 from headgate.inference.retrying import retry
 from headgate.inference.uris import check_uri
 from headgate.names import VersionRef
+from headgate.runs import records as runs
+from headgate.runs.following import current_status
+from headgate.runs.status import RunStatus, Status
 from headgate.settings import Settings
-from headgate.status import RunStatus, Status
 from headgate.versions import resolve
 from serve.body import NoBody, ObjectBody
 from serve.failures import ERRORS

@@ -9,7 +9,7 @@ from datetime import datetime
 from headgate.documents.ledger import LedgerEntry
 from headgate.documents.version import Manifest
 from headgate.names import version_name, version_number
-from headgate.row_scoring import RowScorer
+from headgate.scoring.rows import RowScorer
 from serve.errors import ModelChoiceError, ModelUnknownError, NotServingError
 
 ENGINE = "scikit-learn (not proven)"

@@ -1,9 +1,9 @@
 """From a manifest to a scorer that is proven and warm; what needs the heavy libraries."""
 
-from headgate.artifacts import load_version
+from headgate.artifacts.files import read_golden
+from headgate.artifacts.loading import load_version
 from headgate.documents.version import Manifest
-from headgate.files import read_golden
-from headgate.row_scoring import RowScorer
+from headgate.scoring.rows import RowScorer
 from headgate.settings import Settings
 from headgate.store import Store
 from serve.follower import Load

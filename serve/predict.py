@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import JsonValue
 
-from headgate.answers import Answer, RowError
 from headgate.errors import FieldError, InvalidInputError
+from headgate.scoring.answers import Answer, RowError
 from serve.answers import (
     BatchAnswer,
     LabelProbability,

@@ -6,12 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import JsonValue
 
-from headgate import ledger, versions
+from headgate import versions
 from headgate.documents.base import Frozen
 from headgate.documents.ledger import Hold, LedgerEntry
 from headgate.documents.rules import Rules
 from headgate.documents.version import Provenance
 from headgate.errors import NotFoundError
+from headgate.ledger import entries as ledger
 from serve.errors import ModelUnknownError
 from serve.live import Live, LiveModel, Watched
 from serve.security import requires

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Depends, Response
 
-from headgate.following import current_status
 from headgate.inference.results import ResultBody, read_result
-from headgate.status import RunStatus
+from headgate.runs.following import current_status
+from headgate.runs.status import RunStatus
 from serve.errors import RunLostError
 from serve.failures import ERRORS
 from serve.runs import POLL_AFTER, UNDER_WAY

@@ -6,14 +6,15 @@ from anyio import fail_after
 from fastapi import APIRouter, Depends, Response
 from pydantic import JsonValue
 
-from headgate import gates, versions
+from headgate import versions
 from headgate.documents.base import Frozen
 from headgate.errors import NotFoundError, UnreachableError, UsageError
-from headgate.following import current_status, start_run
+from headgate.gate import reports as gates
 from headgate.inference.accepting import run_id_of_key
 from headgate.names import new_run_id
+from headgate.runs.following import current_status, start_run
+from headgate.runs.status import RunNotFoundError, Status, read_facts
 from headgate.spec_loading import list_specs
-from headgate.status import RunNotFoundError, Status, read_facts
 from serve.body import ObjectBody
 from serve.errors import FlowUnknownError
 from serve.failures import ERRORS

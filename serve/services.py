@@ -12,8 +12,8 @@ from fastapi import Depends, Request
 
 from headgate.client import PrefectClient
 from headgate.inference.submitter_thread import SubmitterThread
+from headgate.runs.status import BeatWatch
 from headgate.settings import Settings
-from headgate.status import BeatWatch
 from headgate.store import Store, prove_put_if_absent
 from serve.live import Live
 

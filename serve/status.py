@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Depends, Response
 
-from headgate.following import current_status
-from headgate.status import RunStatus
+from headgate.runs.following import current_status
+from headgate.runs.status import RunStatus
 from serve.failures import ERRORS
 from serve.runs import POLL_AFTER, UNDER_WAY
 from serve.security import requires

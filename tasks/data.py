@@ -2,7 +2,7 @@
 
 from prefect.logging import get_run_logger
 
-from headgate.files import verify_ref
+from headgate.artifacts.files import verify_ref
 from headgate.spec_loading import load_spec
 from headgate.training import loading
 from headgate.training.refs import DataRef

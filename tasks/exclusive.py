@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from headgate import runs
 from headgate.documents.base import Document
 from headgate.documents.runs import Attempt
 from headgate.errors import LostRaceError
 from headgate.names import check_model_name
+from headgate.runs import records as runs
 from headgate.store import Store
 
 FOLDER = "pending/active"

@@ -4,8 +4,8 @@ from prefect import runtime
 from prefect.logging import get_run_logger
 
 from headgate import versions
+from headgate.artifacts.files import verify_ref
 from headgate.documents.version import Manifest
-from headgate.files import verify_ref
 from headgate.spec_loading import LoadedSpec, load_spec
 from headgate.training import steps
 from headgate.training.refs import DataRef, EvalRef, FitRef

@@ -2,8 +2,8 @@
 
 from prefect.logging import get_run_logger
 
-from headgate import runs, versions
-from headgate.artifacts import load_version
+from headgate import versions
+from headgate.artifacts.loading import load_version
 from headgate.documents.base import sha256_of
 from headgate.documents.runs import InferBody, InferenceResult, Plan, Request
 from headgate.errors import UsageError
@@ -12,6 +12,7 @@ from headgate.inference.accepting import accept
 from headgate.inference.finishing import finish as finish_plan
 from headgate.inference.plans import open_output, version_to_use
 from headgate.inference.reading import RowReader
+from headgate.runs import records as runs
 from headgate.timing import utc_now
 from tasks import opening, showing
 from tasks.caching import always

@@ -2,13 +2,15 @@
 
 from prefect.logging import get_run_logger
 
-from headgate import gates, ledger, versions
+from headgate import versions
 from headgate.documents.base import Frozen
 from headgate.documents.gate import GateReport
 from headgate.gate import gathering
+from headgate.gate import reports as gates
 from headgate.gate.evidence import Evidence, Servability
 from headgate.gate.judge import compose_report
 from headgate.gate.judge import judge as judge_evidence
+from headgate.ledger import entries as ledger
 from headgate.timing import utc_now
 from tasks import opening, showing
 from tasks.caching import always, once_per_run
@@ -25,9 +27,19 @@ class Standing(Frozen):
 
 
 @always
-def resolve_champion(model: str) -> Standing:
-    """Return the champion of now. Never remembered: champions change."""
-    head = ledger.read_stored_head(opening.store(), model)
+def resolve_champion(run_id: str, model: str) -> Standing:
+    """Return the champion of now. Never remembered: champions change.
+
+    A run that has reported before, and was killed then, stays with the champion of its report.
+    """
+    store = opening.store()
+    if report := gates.find_report(store, model, run_id):
+        return Standing(
+            champion=report.champion,
+            ledger_seq=report.ledger_seq,
+            ledger_head_sha256=report.ledger_head_sha256,
+        )
+    head = ledger.read_stored_head(store, model)
     if head is None:
         return Standing()
     return Standing(

@@ -2,11 +2,12 @@
 
 from prefect.logging import get_run_logger
 
-from headgate import ledger, promotion
-from headgate.acts import Act
 from headgate.documents.ledger import LedgerEntry
 from headgate.errors import IntegrityError
-from headgate.ledger_audit import verify
+from headgate.ledger import entries as ledger
+from headgate.ledger import promotion
+from headgate.ledger.acts import Act
+from headgate.ledger.audit import verify
 from headgate.timing import utc_now
 from tasks import opening, showing
 from tasks.caching import always

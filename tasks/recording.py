@@ -12,12 +12,12 @@ from prefect import runtime
 from prefect.logging import get_run_logger
 from pydantic import JsonValue
 
-from headgate import runs
 from headgate.documents.base import Frozen
 from headgate.documents.ledger import Principal
 from headgate.documents.runs import Attempt, Outcome, OutcomeKind
 from headgate.errors import ConflictError, HeadgateError, LostRaceError
 from headgate.names import check_run_id
+from headgate.runs import records as runs
 from headgate.store import Store
 from tasks import opening
 from tasks.exclusive import only_active

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 from headgate import versions
 from headgate.client import PrefectClient
 from headgate.documents.base import Frozen, sha256_of
-from headgate.following import start_run
 from headgate.names import derive_run_id
+from headgate.runs.following import start_run
 from headgate.spec_loading import list_specs, load_spec
 from headgate.training.refs import DataRef
 from tasks import opening

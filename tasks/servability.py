@@ -11,12 +11,12 @@ from pathlib import Path
 import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from headgate.artifacts.files import read_golden
 from headgate.documents.version import Manifest
 from headgate.errors import HeadgateError
-from headgate.estimators import ClassValue
-from headgate.files import read_golden
 from headgate.gate.evidence import Servability
-from headgate.golden import TOLERANCE, GoldenOutput, GoldenRows
+from headgate.scoring.estimators import ClassValue
+from headgate.scoring.golden import TOLERANCE, GoldenOutput, GoldenRows
 from headgate.settings import Settings
 from headgate.stack import Child, ChildDiedError, free_port
 from headgate.store import open_store

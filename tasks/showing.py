@@ -8,11 +8,11 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 
+from headgate.artifacts.files import REPORT
 from headgate.documents.gate import GateReport
 from headgate.documents.version import Manifest
-from headgate.files import REPORT
 from headgate.gate.presenting import report_markdown
-from headgate.ledger import StoredEntry
+from headgate.ledger.entries import StoredEntry
 from headgate.store import Store
 from headgate.training.refs import EvalRef
 

@@ -2,14 +2,14 @@
 
 from datetime import UTC, datetime
 
-from headgate.acts import Act
 from headgate.documents.gate import Check, GateReport, Verdict
 from headgate.documents.ledger import LedgerEntry, Principal
 from headgate.documents.rules import Metrics, Rules
 from headgate.documents.version import Manifest, Provenance
-from headgate.ledger import read_stored_head
+from headgate.ledger.acts import Act
+from headgate.ledger.entries import read_stored_head
+from headgate.ledger.promotion import promote
 from headgate.names import new_run_id
-from headgate.promotion import promote
 from headgate.store import Store
 from headgate.versions import commit_version
 

@@ -11,9 +11,9 @@ from headgate.cli.judge import verdict_text
 from headgate.cli.session import Session, command
 from headgate.documents.version import Manifest
 from headgate.errors import InconclusiveError, RefusedError, UsageError
-from headgate.following import Started
 from headgate.names import check_model_name, new_run_id
-from headgate.scaffold import write_spec
+from headgate.runs.following import Started
+from headgate.scaffold.writing import write_spec
 from headgate.spec_loading import load_spec
 from headgate.training.importing import import_file
 

@@ -14,6 +14,7 @@ from headgate.demo import story
 from headgate.demo.breaking import BREAKS, MODEL, Break, make_break
 from headgate.demo.scene import TIMEOUT_SECONDS, Scene
 from headgate.demo.telling import Teller
+from headgate.documents.ledger import Principal
 from headgate.errors import UsageError
 from headgate.settings import Settings
 from headgate.stack import Stack, StackInfo
@@ -42,7 +43,7 @@ def demo(session: Session, *, keep: bool, broken: str) -> None:
     with Stack(settings, prefect_port=0, port=0, root=root) as stack:
         parts = f"Prefect, a worker and the API at {stack.info.api_url}"
         tell.tell("stack started", parts, tell.seconds)
-        with _scene(stack.info) as scene:
+        with _scene(stack.info, session.principal) as scene:
             _tell_all(scene, tell, bad)
         session.answer(
             {"store_url": settings.store_url, "seconds": round(tell.seconds, 1)},
@@ -66,12 +67,12 @@ def _own_store(settings: Settings, root: Path) -> Settings:
 
 
 @contextmanager
-def _scene(info: StackInfo) -> Iterator[Scene]:
+def _scene(info: StackInfo, person: Principal) -> Iterator[Scene]:
     with (
         PrefectClient(info.prefect_api_url) as prefect,
         httpx.Client(base_url=info.api_url, timeout=TIMEOUT_SECONDS) as api,
     ):
-        yield Scene(MODEL, open_store(info.store_url), prefect, api)
+        yield Scene(MODEL, open_store(info.store_url), prefect, api, person)
 
 
 def _tell_all(scene: Scene, tell: Teller, bad: Break) -> None:

@@ -13,9 +13,9 @@ from headgate.errors import (
     UnreachableError,
     UsageError,
 )
-from headgate.following import Started, follow, start_run
 from headgate.names import check_run_id
-from headgate.status import RunStatus
+from headgate.runs.following import Started, follow, start_run
+from headgate.runs.status import RunStatus
 
 ERRORS: dict[int, type[HeadgateError]] = {
     kind.exit_code: kind
@@ -94,7 +94,7 @@ def await_flow(
 def wait_for(
     session: Session, started: Started, resubmit: Callable[[], object] | None = None
 ) -> dict[str, JsonValue]:
-    """Follow a run and return its result; see `headgate.following.follow` for ``resubmit``.
+    """Follow a run and return its result; see `headgate.runs.following.follow` for ``resubmit``.
 
     Raises:
         HeadgateError: of the kind it ended with.

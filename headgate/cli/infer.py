@@ -9,15 +9,15 @@ from pydantic import JsonValue
 from headgate.cli.flow_runs import wait_for
 from headgate.cli.session import Session, command
 from headgate.documents.runs import InferBody
-from headgate.following import Started, current_status
 from headgate.inference.accepting import Limits, accept
 from headgate.inference.cancelling import cancel as cancel_run
 from headgate.inference.results import read_result
 from headgate.inference.retrying import retry as retry_run
 from headgate.inference.submitting import Submitter
 from headgate.names import VersionRef, check_run_id
-from headgate.runs import BEAT_SECONDS
-from headgate.status import BeatWatch, RunStatus
+from headgate.runs.following import Started, current_status
+from headgate.runs.records import BEAT_SECONDS
+from headgate.runs.status import BeatWatch, RunStatus
 from headgate.timing import utc_now
 
 SILENCE_SECONDS = 2 * BEAT_SECONDS

@@ -3,11 +3,11 @@
 import click
 from pydantic import JsonValue
 
+from headgate.artifacts.files import read_contract
 from headgate.cli.flow_runs import run_flow
 from headgate.cli.session import Session, command, version_ref
 from headgate.documents.version import Manifest
 from headgate.errors import InconclusiveError, RefusedError
-from headgate.files import read_contract
 from headgate.names import new_run_id
 from headgate.versions import resolve
 

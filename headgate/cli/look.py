@@ -5,11 +5,11 @@ from datetime import datetime
 import click
 from pydantic import JsonValue
 
-from headgate import ledger as ledger_module
 from headgate.cli.session import Session, command, table
 from headgate.documents.ledger import LedgerEntry
 from headgate.errors import IntegrityError, UsageError
-from headgate.ledger_audit import verify
+from headgate.ledger import entries as ledger_module
+from headgate.ledger.audit import verify
 from headgate.names import check_model_name
 from headgate.versions import ModelNotFoundError, latest, list_manifests, list_models
 

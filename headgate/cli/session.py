@@ -10,11 +10,11 @@ from typing import Concatenate, ParamSpec
 import click
 from pydantic import JsonValue
 
-from headgate.acts import Act
 from headgate.client import PrefectClient
 from headgate.documents.base import Frozen
 from headgate.documents.ledger import Principal
 from headgate.errors import UnreachableError, UsageError
+from headgate.ledger.acts import Act
 from headgate.names import VersionRef, new_run_id
 from headgate.settings import Settings
 from headgate.stack import read_stack

@@ -3,13 +3,14 @@
 import click
 from pydantic import JsonValue
 
-from headgate import holding, ledger
-from headgate import promotion as rules
-from headgate import rollback as rolling
-from headgate.artifacts import load_version
+from headgate.artifacts.loading import load_version
 from headgate.cli.flow_runs import promoted_text, run_flow
 from headgate.cli.session import Session, command, version_ref
 from headgate.documents.ledger import LedgerEntry
+from headgate.ledger import entries as ledger
+from headgate.ledger import holding
+from headgate.ledger import promotion as rules
+from headgate.ledger import rollback as rolling
 from headgate.names import new_run_id
 from headgate.versions import read_manifest, resolve
 

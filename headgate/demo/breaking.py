@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from pydantic import JsonValue
 
+from headgate.data.sources import read_frame
 from headgate.errors import UsageError
-from headgate.sources import read_frame
 from headgate.spec_loading import load_spec
 
 MODEL = "digits"

@@ -7,9 +7,10 @@ import httpx
 from pydantic import JsonValue, TypeAdapter
 
 from headgate.client import PrefectClient
+from headgate.data.holdout import Holdout, read_holdout
+from headgate.documents.ledger import Principal
 from headgate.errors import HeadgateError
-from headgate.following import follow, start_run
-from headgate.holdout import Holdout, read_holdout
+from headgate.runs.following import follow, start_run
 from headgate.store import Store
 from headgate.versions import read_manifest
 
@@ -26,6 +27,7 @@ class Scene:
     store: Store
     prefect: PrefectClient
     api: httpx.Client
+    person: Principal
 
     def flow(self, flow: str, run_id: str, parameters: Mapping[str, JsonValue]) -> Body:
         """Start a deployment and return the result its run ended with.
@@ -34,7 +36,7 @@ class Scene:
             HeadgateError: if the run did not complete.
         """
         asked = {"model": self.model, **parameters}
-        started = start_run(self.store, self.prefect, flow, run_id, asked, "demo")
+        started = start_run(self.store, self.prefect, flow, run_id, asked, str(self.person))
         status = follow(self.store, self.prefect, started, lambda _: None)
         if status.status != "completed":
             raise HeadgateError(f"The {flow} run {run_id} ended {status.status}: {status.reason}")

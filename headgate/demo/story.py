@@ -4,16 +4,15 @@ import time
 
 from pydantic import JsonValue
 
-from headgate import ledger
-from headgate.acts import Act
-from headgate.artifacts import load_version
+from headgate.artifacts.loading import load_version
 from headgate.demo.breaking import Break
 from headgate.demo.scene import Body, Scene
 from headgate.demo.telling import Teller
-from headgate.documents.ledger import Principal
 from headgate.errors import HeadgateError
-from headgate.ledger_audit import verify
-from headgate.rollback import rollback, rollback_target
+from headgate.ledger import entries as ledger
+from headgate.ledger.acts import Act
+from headgate.ledger.audit import verify
+from headgate.ledger.rollback import rollback, rollback_target
 from headgate.timing import utc_now
 from headgate.versions import read_manifest
 
@@ -63,9 +62,7 @@ def take_back(scene: Scene, tell: Teller) -> None:
     with tell.step("rolled back") as fact:
         target = rollback_target(scene.store, scene.model)
         load_version(scene.store, read_manifest(scene.store, scene.model, target))
-        act = Act(
-            "demo-rollback", Principal(name="demo", kind="local"), "just to see it", utc_now()
-        )
+        act = Act("demo-rollback", scene.person, "just to see it", utc_now())
         entry = rollback(scene.store, scene.model, act, target=target)
         fact.text = f"{scene.model}@{entry.state.champion}, ledger entry {entry.seq}, now on hold"
     predict(scene, tell, target)

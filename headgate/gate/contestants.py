@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from headgate.artifacts import load_version
+from headgate.artifacts.files import REFERENCE, read_file
+from headgate.artifacts.loading import load_version
+from headgate.data.holdout import Holdout, read_holdout, read_training_rows
 from headgate.documents.version import Manifest
 from headgate.errors import HeadgateError, UnreachableError
-from headgate.files import REFERENCE, read_file
 from headgate.gate.evidence import Finding
 from headgate.gate.holdout import Trained, missing_columns
-from headgate.golden import GoldenMismatchError
-from headgate.holdout import Holdout, read_holdout, read_training_rows
-from headgate.reference import Reference
-from headgate.scoring import Scorer
+from headgate.scoring.golden import GoldenMismatchError
+from headgate.scoring.scorer import Scorer
 from headgate.store import Store
 from headgate.store.port import StoreFailedError
+from headgate.training.reference import Reference
 
 T = TypeVar("T")
 

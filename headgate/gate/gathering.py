@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from headgate.data.holdout import Holdout
 from headgate.documents.gate import Score
 from headgate.documents.version import Manifest
 from headgate.errors import ConflictError, HeadgateError
@@ -20,7 +21,6 @@ from headgate.gate.holdout import CommonRows, common_rows, holdout_sha256, own_r
 from headgate.gate.latency import MAX_ROWS, measure_latency
 from headgate.gate.measuring import gain_interval, measure_trivial, measure_version
 from headgate.gate.statistics import Interval
-from headgate.holdout import Holdout
 from headgate.store import Store
 
 

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from headgate.contract import Contract
-from headgate.fingerprints import frame_sha256
-from headgate.holdout import Holdout, fingerprints
+from headgate.data.fingerprints import frame_sha256
+from headgate.data.holdout import Holdout, fingerprints
 
 Mask = npt.NDArray[np.bool_]
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from headgate.gate.evidence import LatencyBlock
 from headgate.gate.statistics import p95
-from headgate.row_scoring import RowScorer
+from headgate.scoring.rows import RowScorer
 
 Row = Mapping[str, object]
 Pair = tuple[Row, Row]

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headgate.answers import Scored
 from headgate.documents.gate import Score
 from headgate.documents.rules import Metrics, Rules
-from headgate.estimators import ClassValue
 from headgate.gate.holdout import CommonRows, own_columns
 from headgate.gate.statistics import Interval, Positions, bootstrap_interval, paired_interval
-from headgate.metrics import COVERAGE, Truth, measure, paired_losses, value_of
-from headgate.reference import Reference
-from headgate.row_scoring import RowScorer
+from headgate.scoring.answers import Scored
+from headgate.scoring.estimators import ClassValue
+from headgate.scoring.metrics import COVERAGE, Truth, measure, paired_losses, value_of
+from headgate.scoring.rows import RowScorer
+from headgate.training.reference import Reference
 
 TRIVIAL = "trivial"
 # Where a bootstrap would take minutes, the interval is too narrow to tell anything.

@@ -7,14 +7,15 @@ from uuid import uuid4
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from headgate import runs, versions
+from headgate import versions
 from headgate.documents.base import canonical_json, sha256_of
 from headgate.documents.runs import InferBody, Request
 from headgate.errors import ConflictError, IntegrityError, UsageError
 from headgate.inference import markers
 from headgate.inference.uris import check_uri
 from headgate.names import VersionRef, check_run_id, new_run_id
-from headgate.status import read_facts
+from headgate.runs import records as runs
+from headgate.runs.status import read_facts
 from headgate.store import Store
 
 FLOW = "batch-infer"

@@ -2,14 +2,14 @@
 
 import logging
 
-from headgate import runs
 from headgate.documents.runs import Attempt, Outcome
 from headgate.errors import ConflictError, HeadgateError
 from headgate.inference import markers
 from headgate.inference.accepting import FLOW
 from headgate.inference.flow_runs import cancel_flow_run
 from headgate.inference.ports import FlowRuns
-from headgate.status import RunFacts, read_facts
+from headgate.runs import records as runs
+from headgate.runs.status import RunFacts, read_facts
 from headgate.store import Store
 
 log = logging.getLogger(__name__)

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
-from headgate.answers import Scored, label_of
 from headgate.documents.runs import Plan
-from headgate.estimators import ClassValue
+from headgate.scoring.answers import Scored, label_of
+from headgate.scoring.estimators import ClassValue
 
 REJECTED_SCHEMA = pa.schema([("row_id", pa.int64()), ("reasons", pa.list_(pa.string()))])
 CLASSES = b"headgate.classes"

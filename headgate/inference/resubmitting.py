@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from headgate import runs
 from headgate.documents.runs import Attempt
 from headgate.inference.ports import StartedRun
-from headgate.status import LOST_AFTER_SECONDS, BeatWatch, RunFacts
+from headgate.runs import records as runs
+from headgate.runs.status import LOST_AFTER_SECONDS, BeatWatch, RunFacts
 from headgate.store import Store
 
 ENDED_STATES = ("FAILED", "CRASHED", "COMPLETED")

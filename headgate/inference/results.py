@@ -10,7 +10,7 @@ from headgate.documents.version import StoredFile
 from headgate.errors import ConflictError, IntegrityError, NotFoundError
 from headgate.inference.part_files import CLASSES, decode
 from headgate.inference.plans import Output, open_output, read_plan, result_key
-from headgate.status import RunFacts, read_facts
+from headgate.runs.status import RunFacts, read_facts
 from headgate.store import Store
 
 MAX_ROWS = 10_000

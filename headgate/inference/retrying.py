@@ -2,12 +2,12 @@
 
 from typing import NoReturn
 
-from headgate import runs
 from headgate.documents.runs import Attempt, Outcome, Request
 from headgate.errors import ConflictError
 from headgate.inference import markers
 from headgate.inference.accepting import FLOW
-from headgate.status import RunFacts, RunNotFoundError, read_facts
+from headgate.runs import records as runs
+from headgate.runs.status import RunFacts, RunNotFoundError, read_facts
 from headgate.store import Store
 
 
@@ -15,7 +15,7 @@ def retry(store: Store, run_id: str, *, lost: bool = False) -> Attempt:
     """Open the next attempt of a failed run and have it submitted; return that attempt.
 
     Idempotent: while a retry is open it is the one returned. ``lost`` says that the caller knows
-    the open attempt to be dead (see `headgate.status`); it is then ended as failed first.
+    the open attempt to be dead (see `headgate.runs.status`); it is then ended as failed first.
 
     Raises:
         ConflictError: if the run is completed, cancelled, or still on its first attempt.

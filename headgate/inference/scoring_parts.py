@@ -2,8 +2,6 @@
 
 from contextlib import nullcontext
 
-from headgate import runs
-from headgate.answers import Scored
 from headgate.documents.base import canonical_json, sha256_of
 from headgate.documents.runs import PartManifest, Plan, PlannedPart
 from headgate.documents.version import StoredFile
@@ -19,8 +17,10 @@ from headgate.inference.plans import (
     read_part,
 )
 from headgate.inference.reading import RowReader
-from headgate.row_scoring import RowScorer
-from headgate.status import RunNotFoundError
+from headgate.runs import records as runs
+from headgate.runs.status import RunNotFoundError
+from headgate.scoring.answers import Scored
+from headgate.scoring.rows import RowScorer
 from headgate.store import Store
 from headgate.store.keys import MAX_OBJECT_BYTES
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from headgate import runs
 from headgate.documents.runs import Attempt, Request
 from headgate.errors import HeadgateError, NotFoundError, UnreachableError
 from headgate.inference.accepting import FLOW, infer_body
@@ -16,7 +15,8 @@ from headgate.inference.flow_runs import cancel_flow_run, flow_run_key
 from headgate.inference.markers import Marker, pending, put_marker
 from headgate.inference.ports import FlowRuns
 from headgate.inference.resubmitting import Death, Vitals, next_attempt
-from headgate.status import RunFacts, RunNotFoundError, read_facts
+from headgate.runs import records as runs
+from headgate.runs.status import RunFacts, RunNotFoundError, read_facts
 from headgate.store import Store
 
 DEPLOYMENT = f"{FLOW}/default"

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from headgate.answers import Scored
-from headgate.estimators import ClassValue
-from headgate.holdout import Holdout
-from headgate.scoring import Scorer
+from headgate.data.holdout import Holdout
+from headgate.scoring.answers import Scored
+from headgate.scoring.estimators import ClassValue
+from headgate.scoring.scorer import Scorer
 from headgate.training.prepare import Prepared
 from headgate.training.refs import DataRef, FitRef
 from headgate.training.subject import Subject

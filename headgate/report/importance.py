@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headgate.answers import ScoringError
-from headgate.holdout import Holdout
-from headgate.metrics import Truth, value_of
+from headgate.data.holdout import Holdout
 from headgate.report.data import Evaluation
-from headgate.scoring import Scorer
+from headgate.scoring.answers import ScoringError
+from headgate.scoring.metrics import Truth, value_of
+from headgate.scoring.scorer import Scorer
 from headgate.training.refs import N_TIMED
 
 N_REPEATS = 3

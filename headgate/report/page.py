@@ -1,7 +1,6 @@
 """The page: every section of a report, put together."""
 
 from headgate.contract import CategoryColumn, Column, IntegerColumn, NumberColumn
-from headgate.metrics import metric_names
 from headgate.report.data import Evaluation
 from headgate.report.importance import importances
 from headgate.report.markup import facts, figure, paragraph, section, shown, table, text
@@ -9,6 +8,7 @@ from headgate.report.plots import importance_plot
 from headgate.report.quality import quality_section
 from headgate.report.style import CSS
 from headgate.report.validation import Validation, cross_validate
+from headgate.scoring.metrics import metric_names
 from headgate.training.provenance import libraries, python_version
 
 MAX_CATEGORIES = 8

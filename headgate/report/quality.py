@@ -3,8 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from headgate.answers import label_of
-from headgate.estimators import ClassValue
 from headgate.report.data import Evaluation
 from headgate.report.markup import figure, figures, paragraph, section, table
 from headgate.report.plots import (
@@ -14,6 +12,8 @@ from headgate.report.plots import (
     residual_plot,
     roc_plot,
 )
+from headgate.scoring.answers import label_of
+from headgate.scoring.estimators import ClassValue
 
 MAX_CLASSES = 40
 

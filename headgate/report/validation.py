@@ -8,11 +8,11 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import KFold, StratifiedKFold
 
+from headgate.data.holdout import Holdout
 from headgate.errors import HeadgateError
-from headgate.estimators import classes_of
-from headgate.holdout import Holdout
-from headgate.metrics import Truth, value_of
 from headgate.report.data import Evaluation
+from headgate.scoring.estimators import classes_of
+from headgate.scoring.metrics import Truth, value_of
 from headgate.training.fitting import fit
 
 N_FOLDS = 5

@@ -5,11 +5,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from pydantic import JsonValue
 
-from headgate.answers import Scored
-from headgate.contract.columns import Column
-from headgate.errors import HeadgateError
-from headgate.estimators import ClassValue
-from headgate.files import (
+from headgate.artifacts.files import (
     ENVIRONMENT,
     GOLDEN,
     HOLDOUT,
@@ -20,18 +16,22 @@ from headgate.files import (
     TRAINING_ROWS,
     read_from,
 )
-from headgate.golden import make_golden
-from headgate.holdout import Holdout, fingerprints, write_fingerprints, write_holdout
-from headgate.metrics import evaluate as evaluate_metrics
-from headgate.metrics import measure
-from headgate.persistence import load_estimator
-from headgate.reference import Reference, build_reference
+from headgate.artifacts.persistence import load_estimator
+from headgate.contract.columns import Column
+from headgate.data.holdout import Holdout, fingerprints, write_fingerprints, write_holdout
+from headgate.errors import HeadgateError
 from headgate.report.data import Evaluation
 from headgate.report.page import render
-from headgate.scoring import Scorer
+from headgate.scoring.answers import Scored
+from headgate.scoring.estimators import ClassValue
+from headgate.scoring.golden import make_golden
+from headgate.scoring.metrics import evaluate as evaluate_metrics
+from headgate.scoring.metrics import measure
+from headgate.scoring.scorer import Scorer
 from headgate.store import Store
 from headgate.training.prepare import Prepared
 from headgate.training.provenance import environment_text
+from headgate.training.reference import Reference, build_reference
 from headgate.training.refs import DataRef, EvalRef, FitRef, StoredMetrics
 from headgate.training.subject import Subject
 from headgate.training.writing import Place, write_files

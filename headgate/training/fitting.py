@@ -15,8 +15,8 @@ from headgate.contract import Contract, TextColumn
 from headgate.documents.base import Frozen
 from headgate.documents.version import InputForm
 from headgate.errors import HeadgateError, UsageError
-from headgate.estimators import ClassValue, Estimator, kept_part, type_name
-from headgate.scoring import build_input
+from headgate.scoring.estimators import ClassValue, Estimator, kept_part, type_name
+from headgate.scoring.scorer import build_input
 
 logger = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from headgate.artifacts.persistence import load_estimator
 from headgate.documents.rules import Rules
 from headgate.documents.version import Manifest
 from headgate.errors import HeadgateError, NotFoundError, UsageError
-from headgate.estimators import Estimator
-from headgate.persistence import load_estimator
+from headgate.scoring.estimators import Estimator
 from headgate.spec_loading import add_models_path
 from headgate.store import Store
 from headgate.training.recording import record_version

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from headgate.artifacts.files import CONTRACT, MODEL
+from headgate.artifacts.persistence import dump_estimator, untrusted_types
+from headgate.data.holdout import Holdout
 from headgate.documents.version import InputForm
-from headgate.estimators import ClassValue, type_name
-from headgate.files import CONTRACT, MODEL
-from headgate.holdout import Holdout
-from headgate.persistence import dump_estimator, untrusted_types
-from headgate.scoring import build_input
+from headgate.scoring.estimators import ClassValue, type_name
+from headgate.scoring.scorer import build_input
 from headgate.store import Store
 from headgate.training.fitting import FitError, Fitted
 from headgate.training.prepare import Prepared

@@ -5,12 +5,12 @@ import io
 import pandas as pd
 import pyarrow as pa
 
+from headgate.artifacts.files import cut, read_from
+from headgate.data.fingerprints import frame_sha256
+from headgate.data.sources import Frame, read_frame
 from headgate.documents.base import sha256_of
 from headgate.documents.version import StoredFile
 from headgate.errors import ConflictError, IntegrityError, UsageError
-from headgate.files import cut, read_from
-from headgate.fingerprints import frame_sha256
-from headgate.sources import Frame, read_frame
 from headgate.spec import ModelSpec, Snapshot
 from headgate.store import Store
 from headgate.training.refs import DataRef

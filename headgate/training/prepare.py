@@ -11,13 +11,13 @@ from headgate.contract import Contract, TextColumn
 from headgate.contract.columns import Column
 from headgate.contract.inference import infer_columns
 from headgate.contract.wording import did_you_mean
+from headgate.data.holdout import Holdout, fingerprints
+from headgate.data.sources import Frame
+from headgate.data.splitting import assign_holdout
 from headgate.documents.rules import Rules
 from headgate.errors import HeadgateError, UsageError
-from headgate.estimators import ClassValue
-from headgate.holdout import Holdout, fingerprints
-from headgate.sources import Frame
+from headgate.scoring.estimators import ClassValue
 from headgate.spec import ModelSpec
-from headgate.splitting import assign_holdout
 from headgate.training.rows import Quarantined, Reason, Rows, clean_rows, count_reasons
 
 MAX_QUARANTINED_SHARE = 0.5

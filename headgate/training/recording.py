@@ -8,16 +8,16 @@ import pandas as pd
 from pydantic import JsonValue
 from sklearn.base import is_classifier
 
+from headgate.artifacts.persistence import check_servable_types
 from headgate.contract import BooleanColumn, Contract, IntegerColumn, NumberColumn
 from headgate.contract.columns import Column
+from headgate.data.sources import Frame, read_frame
 from headgate.documents.rules import Rules, Task
 from headgate.documents.version import InputForm, Manifest, Origin
 from headgate.errors import NotFoundError, UsageError
-from headgate.estimators import ClassValue, Estimator, classes_of, kept_part, type_name
-from headgate.metrics import check_metrics
 from headgate.names import check_model_name, new_run_id
-from headgate.persistence import check_servable_types
-from headgate.sources import Frame, read_frame
+from headgate.scoring.estimators import ClassValue, Estimator, classes_of, kept_part, type_name
+from headgate.scoring.metrics import check_metrics
 from headgate.spec import DEFAULT_METRICS
 from headgate.spec_loading import LoadedSpec, load_spec
 from headgate.store import Store

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from headgate.contract import Contract
 from headgate.documents.base import Document, Frozen
 from headgate.documents.version import InputForm, StoredFile
-from headgate.estimators import ClassValue
+from headgate.scoring.estimators import ClassValue
 from headgate.training.fitting import Trial
 from headgate.training.provenance import CodeState
 from headgate.training.rows import Reason

@@ -9,11 +9,11 @@ from headgate.contract import Contract
 from headgate.contract.columns import Column
 from headgate.contract.domains import policy_of
 from headgate.contract.frames import named_series, plain_values
+from headgate.data.sources import Frame
 from headgate.documents.base import Frozen
 from headgate.documents.rules import Rules
 from headgate.errors import FieldError, UsageError
-from headgate.estimators import ClassValue
-from headgate.sources import Frame
+from headgate.scoring.estimators import ClassValue
 from headgate.training.targets import read_targets
 
 Columns = Mapping[str, Sequence[object]]

@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping
 
 from pydantic import JsonValue
 
+from headgate.artifacts.persistence import check_servable_types
 from headgate.documents.rules import Rules
 from headgate.documents.version import Manifest
 from headgate.errors import UsageError
-from headgate.estimators import ClassValue, Estimator, classes_of
-from headgate.metrics import check_metrics
-from headgate.persistence import check_servable_types
+from headgate.scoring.estimators import ClassValue, Estimator, classes_of
+from headgate.scoring.metrics import check_metrics
 from headgate.spec_loading import LoadedSpec
 from headgate.store import Store
 from headgate.training.drafting import Circumstances, draft

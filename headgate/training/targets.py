@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from headgate.documents.rules import Task
 from headgate.errors import UsageError
-from headgate.estimators import ClassValue
+from headgate.scoring.estimators import ClassValue
 
 INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,17})")
 BOOLEANS = {"true": True, "false": False}

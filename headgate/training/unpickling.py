@@ -8,8 +8,8 @@ from pathlib import Path
 
 import joblib
 
-from headgate.estimators import kept_part
-from headgate.persistence import dump_estimator
+from headgate.artifacts.persistence import dump_estimator
+from headgate.scoring.estimators import kept_part
 from headgate.spec_loading import add_models_path
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from headgate.artifacts.files import cut
 from headgate.documents.base import sha256_of
 from headgate.documents.version import StoredFile
 from headgate.errors import IntegrityError
-from headgate.files import cut
 from headgate.names import check_model_name, check_run_id
 from headgate.store import Store
 

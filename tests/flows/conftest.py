@@ -1,7 +1,6 @@
 """One real stack for all tests of flows: Prefect's server, a worker and deployments."""
 
 import os
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +17,11 @@ from pydantic import JsonValue
 
 from headgate.client import PrefectClient
 from headgate.deploying import results_block
-from headgate.following import Started, follow, start_run
 from headgate.names import new_run_id
+from headgate.runs.following import Started, follow, start_run
+from headgate.runs.status import RunStatus
 from headgate.settings import Settings
 from headgate.stack import Stack
-from headgate.status import RunStatus
 from headgate.store import Store, open_store
 from tests.flows.planted import write_models
 
@@ -41,9 +40,6 @@ class System:
         return start_run(self.store, self.client, flow, run_id, parameters, "a test")
 
     def end(self, started: Started) -> RunStatus:
-        # A flow run that takes up a killed one opens its attempt only when its process is there.
-        while started.flow_run and not self.client.read_run(started.flow_run.id).ended:
-            time.sleep(0.1)
         return follow(self.store, self.client, started, lambda _: None)
 
     def run(self, flow: str, run_id: str | None = None, **parameters: JsonValue) -> RunStatus:

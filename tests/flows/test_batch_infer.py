@@ -7,9 +7,9 @@ from flows.batch_infer import batch_infer
 from flows.train import train
 from headgate.documents.runs import InferBody
 from headgate.errors import UsageError
-from headgate.following import Started
 from headgate.inference.accepting import Limits, accept
 from headgate.inference.submitting import Submitter
+from headgate.runs.following import Started
 from tests.flows.conftest import System
 
 pytestmark = pytest.mark.stack

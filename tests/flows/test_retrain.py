@@ -6,11 +6,13 @@ from flows.evaluate_gate import evaluate_gate
 from flows.promote import promote
 from flows.retrain import retrain
 from flows.train import train
-from headgate import gates, ledger, versions
+from headgate import versions
 from headgate.errors import RefusedError
-from headgate.following import Started
-from headgate.promotion import NotGatedError
-from headgate.runs import read_request
+from headgate.gate import reports as gates
+from headgate.ledger import entries as ledger
+from headgate.ledger.promotion import NotGatedError
+from headgate.runs.following import Started
+from headgate.runs.records import read_request
 from tests.flows.conftest import System
 from tests.flows.planted import write_models
 

@@ -2,7 +2,7 @@ import pytest
 
 from headgate import versions
 from headgate.documents.base import sha256_of
-from headgate.runs import read_attempts
+from headgate.runs.records import read_attempts
 from tests.flows.conftest import System
 
 pytestmark = pytest.mark.stack

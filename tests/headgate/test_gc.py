@@ -4,8 +4,8 @@ from pathlib import Path
 from headgate.documents.base import sha256_of
 from headgate.documents.version import StoredFile
 from headgate.gc import find_garbage, remove
-from headgate.promotion import promote
-from headgate.runs import end_attempt, open_attempt
+from headgate.ledger.promotion import promote
+from headgate.runs.records import end_attempt, open_attempt
 from headgate.store import Store
 from headgate.versions import commit_version
 from tests.builders import a_manifest, a_report, an_act

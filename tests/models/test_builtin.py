@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import get_scorer
 
+from headgate.artifacts.persistence import check_servable_types
 from headgate.contract.frames import to_frame
-from headgate.persistence import check_servable_types
-from headgate.sources import read_frame
+from headgate.data.sources import read_frame
 from headgate.spec import ModelSpec
 from headgate.spec_loading import list_specs, load_spec
 from headgate.training.prepare import Declared, Prepared, prepare

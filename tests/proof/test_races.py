@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from headgate.ledger import read_entries
+from headgate.ledger.entries import read_entries
 from headgate.store import open_store
 from headgate.versions import commit_version, list_manifests
 from tests.builders import a_manifest, a_report, a_version

@@ -12,17 +12,17 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.svm import LinearSVC
 
+from headgate.artifacts.files import CONTRACT, GOLDEN, MODEL
+from headgate.artifacts.persistence import dump_estimator
 from headgate.contract import CategoryColumn, Contract, IntegerColumn, NumberColumn
 from headgate.documents.base import sha256_of
 from headgate.documents.ledger import LedgerEntry
 from headgate.documents.rules import Metrics, Rules, Task
 from headgate.documents.version import Manifest, StoredFile
-from headgate.files import CONTRACT, GOLDEN, MODEL
-from headgate.golden import make_golden
+from headgate.ledger.promotion import promote
 from headgate.names import new_run_id
-from headgate.persistence import dump_estimator
-from headgate.promotion import promote
-from headgate.scoring import Scorer
+from headgate.scoring.golden import make_golden
+from headgate.scoring.scorer import Scorer
 from headgate.store import Store
 from headgate.versions import commit_version
 from tests.builders import a_manifest, a_report, an_act

@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 
 from headgate.errors import HeadgateError, LostRaceError, UnreachableError
-from headgate.golden import GoldenMismatchError
-from headgate.status import RunNotFoundError
+from headgate.runs.status import RunNotFoundError
+from headgate.scoring.golden import GoldenMismatchError
 from serve.app import HTTP_CODES
 from serve.failures import install
 from serve.shedding import Shedding

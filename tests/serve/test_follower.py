@@ -7,13 +7,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from headgate import promotion
+from headgate.artifacts.files import MODEL
 from headgate.documents.version import Manifest
 from headgate.errors import UnreachableError
-from headgate.files import MODEL
-from headgate.holding import hold
-from headgate.rollback import rollback
-from headgate.row_scoring import RowScorer
+from headgate.ledger import promotion
+from headgate.ledger.holding import hold
+from headgate.ledger.rollback import rollback
+from headgate.scoring.rows import RowScorer
 from headgate.settings import Settings
 from headgate.store import Store
 from serve.follower import Follower

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from headgate import runs
+from headgate.runs import records as runs
 from headgate.settings import Settings
 from headgate.store import Store, open_store
 from tests.serve.making import AREA, FLOWER, a_live_model, flower, price

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from headgate import runs
 from headgate.client import PrefectClient
 from headgate.prefect_http import PrefectHttp
+from headgate.runs import records as runs
 from headgate.settings import Settings
 from headgate.store import Store
 from tests.serve.forwarding import Forwarder

@@ -6,13 +6,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from headgate import runs
-from headgate.artifacts import load_version
+from headgate.artifacts.loading import load_version
 from headgate.documents.runs import OutcomeKind
 from headgate.inference.finishing import finish
 from headgate.inference.planning import make_plan
 from headgate.inference.plans import version_to_use
 from headgate.inference.scoring_parts import score_part
+from headgate.runs import records as runs
 from headgate.settings import Settings
 from headgate.store import Store, open_store
 from tests.serve.making import FLOWER

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from headgate import runs
 from headgate.documents.runs import Attempt
+from headgate.runs import records as runs
 from headgate.store import Store, open_store
 from tasks.exclusive import FOLDER, ActiveRunError, only_active
 

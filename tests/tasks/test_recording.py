@@ -1,9 +1,9 @@
 import pytest
 from prefect import flow, runtime
 
-from headgate import runs
 from headgate.documents.base import Frozen
 from headgate.errors import ConflictError, RefusedError
+from headgate.runs import records as runs
 from headgate.store import Store
 from tasks.exclusive import FOLDER, ActiveRunError, only_active
 from tasks.recording import EndedMeanwhileError, current, recorded

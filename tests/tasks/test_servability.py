@@ -4,9 +4,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from headgate.artifacts.files import GOLDEN, MODEL
 from headgate.documents.version import Manifest
-from headgate.files import GOLDEN, MODEL
-from headgate.golden import GoldenRows
+from headgate.scoring.golden import GoldenRows
 from headgate.settings import Settings
 from headgate.store import Store, open_store
 from tasks.servability import try_serving

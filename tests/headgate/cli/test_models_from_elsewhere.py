@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import headgate
-from headgate.ledger import read_head
+from headgate.ledger.entries import read_head
 from headgate.store import Store
 from tests.builders import a_report
 from tests.headgate.cli.conftest import Cli

@@ -13,19 +13,19 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
-from headgate import gates
+from headgate.artifacts.files import GOLDEN, MODEL, TRAINING_ROWS, read_file, read_golden
 from headgate.contract import NumberColumn
+from headgate.data.holdout import fingerprints, read_holdout, write_fingerprints
 from headgate.documents.base import sha256_of
 from headgate.documents.gate import Check
 from headgate.documents.rules import GateRules, Metrics, Split
 from headgate.documents.version import Manifest, StoredFile
 from headgate.errors import ConflictError, UnreachableError
-from headgate.files import GOLDEN, MODEL, TRAINING_ROWS, read_file, read_golden
+from headgate.gate import reports as gates
 from headgate.gate.evidence import Evidence, Servability
 from headgate.gate.gathering import gather_evidence
 from headgate.gate.judge import Judgement, compose_report, judge
 from headgate.gate.presenting import report_markdown
-from headgate.holdout import fingerprints, read_holdout, write_fingerprints
 from headgate.spec import ModelSpec
 from headgate.spec_loading import LoadedSpec
 from headgate.store import Store, open_store

@@ -9,14 +9,14 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.neighbors import KNeighborsClassifier
 
+from headgate.artifacts.files import TRAINING_ROWS
+from headgate.data.holdout import write_fingerprints
 from headgate.documents.base import sha256_of
 from headgate.documents.rules import GateRules, Split
 from headgate.documents.version import Manifest, StoredFile
-from headgate.files import TRAINING_ROWS
 from headgate.gate.evidence import Servability
 from headgate.gate.gathering import gather_evidence
 from headgate.gate.judge import Judgement, judge
-from headgate.holdout import write_fingerprints
 from headgate.spec import ModelSpec
 from headgate.spec_loading import LoadedSpec
 from headgate.store import Store

@@ -1,8 +1,8 @@
 import numpy as np
 
 from headgate.contract import CategoryColumn, Contract, NumberColumn
+from headgate.data.holdout import Holdout, fingerprints
 from headgate.gate.holdout import Trained, common_rows, missing_columns, own_rows
-from headgate.holdout import Holdout, fingerprints
 
 A, B = NumberColumn(name="a"), NumberColumn(name="b")
 BOTH = Contract(columns=(A, B))

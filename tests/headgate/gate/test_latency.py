@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from headgate.answers import Outputs
 from headgate.contract import Contract, NumberColumn
 from headgate.documents.rules import GateRules, Metrics, Rules
 from headgate.gate import checks
 from headgate.gate.latency import measure_latency
-from headgate.row_scoring import RowScorer
+from headgate.scoring.answers import Outputs
+from headgate.scoring.rows import RowScorer
 
 CONTRACT = Contract(columns=(NumberColumn(name="x"),))
 RULES = Rules(task="regression", target="y", metrics=Metrics(primary="r2"))

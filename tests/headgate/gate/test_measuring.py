@@ -3,15 +3,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 
-from headgate.answers import Outputs, ScoringError
 from headgate.contract import Contract, NumberColumn
+from headgate.data.holdout import Holdout
 from headgate.documents.rules import GateRules, Metrics, Rules
 from headgate.gate.holdout import CommonRows, Trained, common_rows
 from headgate.gate.measuring import gain_interval, measure_trivial, measure_version
-from headgate.holdout import Holdout
-from headgate.metrics import Truth
-from headgate.reference import build_reference
-from headgate.row_scoring import RowScorer
+from headgate.scoring.answers import Outputs, ScoringError
+from headgate.scoring.metrics import Truth
+from headgate.scoring.rows import RowScorer
+from headgate.training.reference import build_reference
 
 CONTRACT = Contract(columns=(NumberColumn(name="p", nullable=True),))
 CLASSES = ("no", "yes")

@@ -12,7 +12,6 @@ import numpy as np
 from pydantic import JsonValue
 from sklearn.linear_model import LogisticRegression
 
-from headgate import runs
 from headgate.contract import Contract, NumberColumn
 from headgate.documents.runs import (
     InferBody,
@@ -29,7 +28,8 @@ from headgate.inference.planning import make_plan
 from headgate.inference.plans import version_to_use
 from headgate.inference.reading import RowReader
 from headgate.inference.scoring_parts import score_part
-from headgate.scoring import Scorer
+from headgate.runs import records as runs
+from headgate.scoring.scorer import Scorer
 from headgate.store import Store
 from headgate.versions import read_manifest
 from tests.builders import NOON

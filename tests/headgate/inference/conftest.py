@@ -5,7 +5,7 @@ import pytest
 
 from headgate.inference import planning
 from headgate.inference.submitting import Submitter
-from headgate.scoring import Scorer
+from headgate.scoring.scorer import Scorer
 from headgate.store import Store, open_store
 from tests.builders import a_champion
 from tests.fixtures_s3 import s3_endpoint, s3_url

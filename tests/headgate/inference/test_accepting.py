@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from headgate import runs
 from headgate.documents.base import canonical_json
 from headgate.documents.runs import InferBody, Request
 from headgate.errors import IntegrityError, UsageError
@@ -16,6 +15,7 @@ from headgate.inference.accepting import (
     accept,
     infer_body,
 )
+from headgate.runs import records as runs
 from headgate.store import Store, open_store
 from headgate.versions import ModelNotFoundError, NoChampionError, VersionNotFoundError
 from tests.builders import NOON, a_version

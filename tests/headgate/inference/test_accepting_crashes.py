@@ -3,7 +3,6 @@ from datetime import timedelta
 
 import pytest
 
-from headgate import runs
 from headgate.documents.runs import InferBody
 from headgate.inference.accepting import (
     Limits,
@@ -11,6 +10,7 @@ from headgate.inference.accepting import (
 )
 from headgate.inference.cancelling import cancel
 from headgate.inference.submitting import Submitter
+from headgate.runs import records as runs
 from headgate.store import Store
 from tests.builders import NOON
 from tests.headgate.inference.arranging import ROWS, FakePrefect, ask, pending_runs

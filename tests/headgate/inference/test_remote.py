@@ -5,7 +5,6 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from headgate import runs
 from headgate.errors import NotFoundError, UnreachableError
 from headgate.inference.finishing import finish
 from headgate.inference.input_files import list_files
@@ -13,6 +12,7 @@ from headgate.inference.reading import RowReader
 from headgate.inference.remote import open_s3
 from headgate.inference.results import read_result
 from headgate.inference.scoring_parts import score_part
+from headgate.runs import records as runs
 from headgate.store import Store, open_store
 from tests.fixtures_prefect import free_port
 from tests.headgate.inference.arranging import ROWS, a_plan, a_scorer, end

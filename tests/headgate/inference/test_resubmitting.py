@@ -3,12 +3,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from headgate import runs
 from headgate.inference.cancelling import cancel
 from headgate.inference.resubmitting import FIRST_BEAT_SECONDS, next_attempt
 from headgate.inference.retrying import retry
 from headgate.inference.submitting import WATCH_SECONDS, Submitter
-from headgate.status import LOST_AFTER_SECONDS, read_facts
+from headgate.runs import records as runs
+from headgate.runs.status import LOST_AFTER_SECONDS, read_facts
 from headgate.store import Store
 from tests.headgate.inference.arranging import FakePrefect, Time, ask, beat, end
 

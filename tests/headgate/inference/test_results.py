@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from headgate import runs
 from headgate.errors import HeadgateError, IntegrityError
 from headgate.inference.finishing import NothingAcceptedError, finish
 from headgate.inference.results import NoResultError, ResultGoneError, read_result
 from headgate.inference.scoring_parts import score_part
-from headgate.scoring import Scorer
+from headgate.runs import records as runs
+from headgate.scoring.scorer import Scorer
 from headgate.store import Store
 from tests.headgate.inference.arranging import (
     ROWS,

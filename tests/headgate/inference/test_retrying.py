@@ -2,13 +2,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from headgate import runs
 from headgate.documents.runs import OutcomeKind
 from headgate.errors import ConflictError
 from headgate.inference.cancelling import cancel
 from headgate.inference.retrying import retry
 from headgate.inference.submitting import Submitter
-from headgate.status import RunNotFoundError
+from headgate.runs import records as runs
+from headgate.runs.status import RunNotFoundError
 from headgate.store import Store
 from tests.headgate.inference.arranging import FakePrefect, ask, end, pending_runs
 

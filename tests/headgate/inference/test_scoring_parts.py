@@ -9,7 +9,7 @@ from headgate.errors import HeadgateError, IntegrityError
 from headgate.inference.finishing import finish
 from headgate.inference.results import read_result
 from headgate.inference.scoring_parts import score_part
-from headgate.scoring import Scorer
+from headgate.scoring.scorer import Scorer
 from headgate.store import Store
 from tests.builders import NOON, a_champion
 from tests.headgate.inference.arranging import (

@@ -3,7 +3,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from headgate import runs
 from headgate.client import PrefectClient
 from headgate.documents.runs import OutcomeKind
 from headgate.errors import NotFoundError, UnreachableError, UsageError
@@ -12,6 +11,7 @@ from headgate.inference.cancelling import cancel
 from headgate.inference.retrying import retry
 from headgate.inference.submitting import WATCH_SECONDS, Submitter
 from headgate.names import new_run_id
+from headgate.runs import records as runs
 from headgate.store import ObjectInfo, Store
 from tests.builders import NOON
 from tests.fixtures_prefect import deploy

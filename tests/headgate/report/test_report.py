@@ -12,9 +12,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
-from headgate.artifacts import read_file
+from headgate.artifacts.files import REPORT
+from headgate.artifacts.loading import read_file
 from headgate.documents.rules import Metrics, Rules
-from headgate.files import REPORT
 from headgate.store import Store, open_store
 from headgate.training.recording import record_version
 from tests.headgate.training.small_models import FLOWERS, PRICES, train, write_model

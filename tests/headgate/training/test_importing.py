@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from headgate.artifacts import load_version
+from headgate.artifacts.loading import load_version
+from headgate.artifacts.persistence import UntrustedTypeError, dump_estimator
 from headgate.errors import IntegrityError, NotFoundError, UsageError
-from headgate.persistence import UntrustedTypeError, dump_estimator
 from headgate.spec_loading import add_models_path
 from headgate.store import Store
 from headgate.training.importing import ImportFailedError, import_file, open_model_file

@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from headgate.data.sources import Frame, read_frame
 from headgate.errors import ConflictError, IntegrityError, UsageError
-from headgate.sources import Frame, read_frame
 from headgate.store import open_store
 from headgate.training.loading import keep_frame, open_frame
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from headgate.contract import CategoryColumn, NumberColumn
+from headgate.data.sources import Frame
 from headgate.documents.rules import Metrics, Rules, Split, Task
 from headgate.errors import UsageError
-from headgate.sources import Frame
 from headgate.training.prepare import Declared, PreparationError, prepare, prepare_holdout
 
 

@@ -10,10 +10,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
-from headgate.artifacts import load_version
+from headgate.artifacts.loading import load_version
+from headgate.data.holdout import read_holdout, read_training_rows
 from headgate.documents.rules import Metrics, Rules
 from headgate.errors import UsageError
-from headgate.holdout import read_holdout, read_training_rows
 from headgate.store import Store
 from headgate.training.recording import record_version
 from tests.headgate.training.small_models import FLOWERS, write_model

@@ -7,17 +7,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from headgate.artifacts import load_version, read_file
+from headgate.artifacts.files import (
+    GOLDEN,
+    HOLDOUT,
+    METRICS,
+    MODEL,
+    REFERENCE,
+    TRAINING_ROWS,
+    verify_ref,
+)
+from headgate.artifacts.loading import load_version, read_file
+from headgate.artifacts.persistence import UnservableTypeError
+from headgate.data.holdout import read_holdout, read_training_rows, trained_on
 from headgate.documents.version import Manifest
 from headgate.errors import IntegrityError, UsageError
-from headgate.files import GOLDEN, HOLDOUT, METRICS, MODEL, REFERENCE, TRAINING_ROWS, verify_ref
-from headgate.golden import GoldenRows
-from headgate.holdout import read_holdout, read_training_rows, trained_on
-from headgate.persistence import UnservableTypeError
-from headgate.reference import NumberProfile, Reference
+from headgate.scoring.golden import GoldenRows
 from headgate.spec_loading import LoadedSpec
 from headgate.store import Store, open_store
 from headgate.training.prepare import PreparationError
+from headgate.training.reference import NumberProfile, Reference
 from headgate.training.refs import DataRef, EvalRef, FitRef, StoredMetrics
 from headgate.training.steps import check_trainable, evaluate_model, fit_model, load_data
 from tests.headgate.training.small_models import FLOWERS, PRICES, train, write_model

@@ -2,9 +2,9 @@
 
 import pytest
 
+from headgate.artifacts.files import parts_of, read_from
 from headgate.documents.base import sha256_of
 from headgate.errors import IntegrityError, UsageError
-from headgate.files import parts_of, read_from
 from headgate.store import Store
 from headgate.training.writing import Place, write_files
 
@@ -35,7 +35,7 @@ def test_other_bytes_in_the_same_place_are_refused(store: Store) -> None:
 def test_a_large_file_is_stored_in_parts_and_read_back_whole(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("headgate.files.cut.__defaults__", (4,))
+    monkeypatch.setattr("headgate.artifacts.files.cut.__defaults__", (4,))
 
     files = write_files(store, PLACE, {"model.skops": b"0123456789", "a.txt": b"abc"})
 

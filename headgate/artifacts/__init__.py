@@ -1,0 +1,1 @@
+"""The files of a version: verified, and loaded only if allowed."""

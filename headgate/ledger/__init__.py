@@ -1,0 +1,1 @@
+"""What was live, when, why and by whom; and the rules of changing it."""

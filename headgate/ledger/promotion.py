@@ -1,0 +1,150 @@
+"""The rules of promoting: by a PASS whose champion is still the champion."""
+
+from headgate import versions
+from headgate.documents.gate import GateReport
+from headgate.documents.ledger import Hold, LedgerEntry, LedgerState
+from headgate.errors import (
+    ConflictError,
+    InconclusiveError,
+    IntegrityError,
+    LostRaceError,
+    RefusedError,
+    UsageError,
+)
+from headgate.gate import reports as gates
+from headgate.ledger import entries as ledger
+from headgate.ledger.acts import Act, check_reason, draft_entry
+from headgate.store import Store
+
+
+class NotGatedError(RefusedError):
+    """There is no PASS to promote by."""
+
+
+class NotDecidedError(InconclusiveError):
+    """The gate could not decide."""
+
+
+class OnHoldError(RefusedError):
+    """Nothing is promoted while a model is on hold."""
+
+    def __init__(self, model: str, hold: Hold) -> None:
+        super().__init__(
+            f"Model {model!r} is on hold since {hold.at:%Y-%m-%d %H:%M:%S} UTC by {hold.by}: "
+            f"{hold.reason}. Release it first: headgate release {model} --reason TEXT."
+        )
+
+
+class ChampionChangedError(LostRaceError):
+    """Another promotion came first."""
+
+    def __init__(self, report: GateReport, winner: LedgerEntry) -> None:
+        super().__init__(
+            f"{report.model}@{report.version} was judged against ledger entry "
+            f"{report.ledger_seq}, but entry {winner.seq} made "
+            f"{winner.model}@{winner.state.champion} champion since (run {winner.run_id}, by "
+            f"{winner.by}). Judge it again: headgate gate {report.model} {report.version}."
+        )
+
+
+def promote(
+    store: Store,
+    model: str,
+    version: str,
+    act: Act,
+    *,
+    gate_id: str | None = None,
+    override: bool = False,
+) -> LedgerEntry:
+    """Make a version champion by a PASS whose champion is still the champion.
+
+    With ``override`` a named person goes past the gate; the entry says so. The same run_id
+    appends once.
+
+    Raises:
+        NotGatedError: without a report, or when it says FAIL.
+        NotDecidedError: when it says INCONCLUSIVE.
+        ChampionChangedError: when the champion changed since the judgement.
+        OnHoldError: when the model is on hold.
+    """
+    versions.read_manifest(store, model, version)
+    if override:
+        _check_override(act)
+    report = _report(store, model, version, gate_id)
+
+    def decide(head: LedgerEntry | None, history: tuple[LedgerEntry, ...]) -> LedgerEntry:
+        state = head.state if head else LedgerState()
+        # Before the champion is looked at: whoever lost the race is told so, not of a side effect.
+        if not override:
+            _check_report(model, version, report, history)
+        if state.hold is not None and not override:
+            raise OnHoldError(model, state.hold)
+        if state.champion == version:
+            raise ConflictError(
+                f"{model}@{version} is the champion already, since ledger entry "
+                f"{state.champion_seq}. There is nothing to do."
+            )
+        return draft_entry(
+            "promote",
+            model,
+            act,
+            LedgerState(champion=version, champion_seq=len(history) + 1, hold=state.hold),
+            gate_id=report.gate_id if report else None,
+            override=override,
+        )
+
+    return ledger.append(store, model, act.run_id, decide)
+
+
+def _report(store: Store, model: str, version: str, gate_id: str | None) -> GateReport | None:
+    report: GateReport | None
+    if gate_id is not None:
+        report = gates.read_report(store, model, gate_id)
+        if (report.model, report.version) != (model, version):
+            raise UsageError(
+                f"Gate report {gate_id!r} judged {report.model}@{report.version}, not "
+                f"{model}@{version}. Name the report of that version."
+            )
+    else:
+        reports = [r for r in gates.list_reports(store, model) if r.version == version]
+        report = reports[-1] if reports else None
+    if report is not None and report.ledger_seq:
+        stored = ledger.read_stored(store, model, report.ledger_seq)
+        if stored is None or stored.sha256 != report.ledger_head_sha256:
+            raise IntegrityError(
+                f"Gate report {report.gate_id!r} saw a ledger entry {report.ledger_seq} of model "
+                f"{model!r} that is not there now. See headgate ledger {model} --verify."
+            )
+    return report
+
+
+def _check_report(
+    model: str, version: str, report: GateReport | None, history: tuple[LedgerEntry, ...]
+) -> None:
+    if report is None:
+        raise NotGatedError(
+            f"{model}@{version} was never judged. Judge it first: headgate gate {model} {version}."
+        )
+    if report.verdict == "FAIL":
+        raise NotGatedError(
+            f"The gate refused {model}@{version}: {report.reason} (gate {report.gate_id}). Train a "
+            "better one, or let a person override: --override --reason TEXT."
+        )
+    if report.verdict == "INCONCLUSIVE":
+        raise NotDecidedError(
+            f"The gate could not decide on {model}@{version}: {report.reason} (gate "
+            f"{report.gate_id}). Mend what it names, or let a person override: --override "
+            "--reason TEXT."
+        )
+    since = [e for e in history if e.seq > report.ledger_seq and e.state.champion_seq == e.seq]
+    if since:
+        raise ChampionChangedError(report, since[-1])
+
+
+def _check_override(act: Act) -> None:
+    check_reason(act, "An override")
+    if act.by.kind not in ("key", "local"):
+        raise RefusedError(
+            f"An override needs a person known by key or as this machine's user; {act.by} is "
+            "neither. Use an API key, or the command line where no keys are set."
+        )

@@ -1,0 +1,1 @@
+"""The record of a piece of work, what is true about it, and how it is followed."""

@@ -1,0 +1,1 @@
+"""Writes a model file from a data file."""

@@ -1,0 +1,1 @@
+"""The one way a version answers, online, in batch and at the gate."""
