@@ -41,7 +41,7 @@ format: setup ## Write what the format check asks for
 	$(BIN)/ruff format
 
 test: setup ## Run the tests; needs nothing but Python
-	$(BIN)/python -m pytest --durations=10
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=10
 
 test-services: setup ## Run the tests against a real S3 server and PostgreSQL (Debian packages)
 	$(BIN)/python -m tests.services.packages

@@ -5,13 +5,14 @@ from uuid import UUID
 from prefect.artifacts import (
     create_markdown_artifact,
     create_progress_artifact,
+    create_table_artifact,
     update_progress_artifact,
 )
 
 from headgate.artifacts.files import REPORT
 from headgate.documents.gate import GateReport
 from headgate.documents.version import Manifest
-from headgate.gate.presenting import report_markdown
+from headgate.gate.presenting import report_markdown, report_rows
 from headgate.ledger.entries import StoredEntry
 from headgate.store import Store
 from headgate.training.refs import EvalRef
@@ -37,8 +38,13 @@ def show_version(store: Store, manifest: Manifest, measured: EvalRef) -> None:
 
 
 def show_report(report: GateReport) -> None:
-    """Show a gate report."""
+    """Show a gate report, as a page to read and as a table of its checks."""
     _markdown(report.model, "gate", report_markdown(report))
+    create_table_artifact(
+        table=report_rows(report),
+        key=_key(report.model, "gate-checks"),
+        description=report.reason,
+    )
 
 
 def show_head(stored: StoredEntry, previous: str | None) -> None:
@@ -74,8 +80,12 @@ class Progress:
 
 
 def _markdown(model: str, what: str, text: str) -> None:
+    create_markdown_artifact(key=_key(model, what), markdown=text)
+
+
+def _key(model: str, what: str) -> str:
     # Prefect allows no underscore in a key.
-    create_markdown_artifact(key=f"{model.replace('_', '-')}-{what}", markdown=text)
+    return f"{model.replace('_', '-')}-{what}"
 
 
 def _figure(value: float | None) -> str:

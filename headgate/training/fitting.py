@@ -104,7 +104,9 @@ def fit(
                 f"{type(err).__name__}: {str(err)[:300]}"
             ) from err
     seconds = time.perf_counter() - started
-    said = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}"[:300] for w in caught))
+    # A forgotten socket or file is of whatever else the process does, not of the fit.
+    own = [w for w in caught if not issubclass(w.category, ResourceWarning)]
+    said = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}"[:300] for w in own))
     for text in said[:MAX_WARNINGS]:
         logger.warning("While fitting: %s", text)
     return Fitted(kept_part(estimator), seconds, trials_of(estimator), said[:MAX_WARNINGS])

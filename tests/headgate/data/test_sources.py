@@ -164,7 +164,7 @@ def test_a_function_brings_a_frame() -> None:
 
     assert read.frame.index.tolist() == [0, 1]
     assert not read.textual
-    assert read.uri.startswith("python:tests.headgate.test_sources.")
+    assert read.uri.startswith("python:tests.headgate.data.test_sources.")
 
 
 @pytest.mark.parametrize(
