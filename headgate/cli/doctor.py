@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from headgate.cli.session import Session, command
 from headgate.cli.tree import project_root
-from headgate.errors import HeadgateError, UnreachableError
+from headgate.errors import HeadgateError, NotFoundError, UnreachableError
 from headgate.spec_loading import list_specs, load_spec
 from headgate.store import prove_put_if_absent
 from headgate.versions import list_models
@@ -73,6 +73,9 @@ def _store(session: Session) -> str:
 
 def _models(session: Session) -> str:
     dirs = session.settings.models_dirs
+    gone = [str(folder) for folder in dirs if not folder.is_dir()]
+    if gone:
+        raise NotFoundError(f"{', '.join(gone)} is not a folder. Set HEADGATE_MODELS_DIR.")
     names = list_specs(dirs)
     for name in names:
         load_spec(name, dirs)

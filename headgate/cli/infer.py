@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from headgate.cli.flow_runs import wait_for
 from headgate.cli.session import Session, command
 from headgate.documents.runs import InferBody
+from headgate.errors import NotFoundError
 from headgate.inference.accepting import Limits, accept
 from headgate.inference.cancelling import cancel as cancel_run
 from headgate.inference.results import read_result
@@ -45,7 +46,7 @@ def infer(
     body = InferBody(
         model=ref.model,
         version=None if ref.version == "champion" else ref.version,
-        input_uri=_absolute(input_uri),
+        input_uri=_existing(input_uri),
         output_uri=_absolute(output_uri) if output_uri else None,
         run_id=run_id,
     )
@@ -159,4 +160,12 @@ def _rows_text(run_id: str, result: dict[str, JsonValue]) -> str:
 
 
 def _absolute(uri: str) -> str:
-    return uri if "://" in uri else str(Path(uri).resolve())
+    return uri if "://" in uri else str(Path(uri).expanduser().resolve())
+
+
+def _existing(uri: str) -> str:
+    """Refuse a local input that is not there, before anything is accepted."""
+    found = _absolute(uri)
+    if "://" not in found and not any(mark in found for mark in "*?[") and not Path(found).exists():
+        raise NotFoundError(f"The input {found!r} does not exist. Check --input.")
+    return found

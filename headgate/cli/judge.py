@@ -7,7 +7,8 @@ from headgate.artifacts.files import read_contract
 from headgate.cli.flow_runs import run_flow
 from headgate.cli.session import Session, command, version_ref
 from headgate.documents.version import Manifest
-from headgate.errors import InconclusiveError, RefusedError
+from headgate.errors import ConflictError, InconclusiveError, RefusedError
+from headgate.ledger.entries import read_head
 from headgate.names import new_run_id
 from headgate.versions import resolve
 
@@ -23,6 +24,12 @@ def gate(
 ) -> None:
     """Judge a version against the champion: exit 0 PASS, 3 FAIL, 6 INCONCLUSIVE."""
     manifest = resolve(session.store, version_ref(model, version))
+    head = read_head(session.store, manifest.model)
+    if head is not None and head.state.champion == manifest.version:
+        raise ConflictError(
+            f"{manifest.model}@{manifest.version} is the champion itself; compared with itself it "
+            "says nothing. Name another version."
+        )
     parameters: dict[str, JsonValue] = {"model": manifest.model, "version": manifest.version}
     run_id = run_id or new_run_id()
     result = run_flow(session, "evaluate-gate", run_id, parameters, verdict_text, wait=not no_wait)

@@ -11,7 +11,13 @@ from headgate.errors import IntegrityError, UsageError
 from headgate.ledger import entries as ledger_module
 from headgate.ledger.audit import verify
 from headgate.names import check_model_name
-from headgate.versions import ModelNotFoundError, latest, list_manifests, list_models
+from headgate.versions import (
+    ModelNotFoundError,
+    latest,
+    list_manifests,
+    list_models,
+    version_numbers,
+)
 
 
 @click.command()
@@ -44,6 +50,8 @@ def ledger(session: Session, model: str, *, check: bool, at: str | None) -> None
         )
     else:
         entries = ledger_module.read_entries(session.store, model)
+        if not entries and not version_numbers(session.store, model):
+            raise ModelNotFoundError(model, list_models(session.store))
         document: dict[str, JsonValue] = {
             "model": model,
             "entries": [e.model_dump(mode="json") for e in entries],
@@ -64,7 +72,8 @@ def _list_models(session: Session) -> None:
         rows.append((name, champion or "none", version or "", since, "on hold" if held else ""))
     text = table(rows, ("MODEL", "CHAMPION", "LATEST", "LAST CHANGE (UTC)", ""))
     session.answer(
-        {"models": listed}, text if rows else "No model yet. Train one: headgate retrain iris"
+        {"models": listed},
+        text if rows else f"No model in {session.store.url} yet. Train one: headgate retrain iris",
     )
 
 

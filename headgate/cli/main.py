@@ -8,7 +8,7 @@ from typing import NamedTuple
 import click
 
 from headgate import __version__
-from headgate.errors import HeadgateError, InvalidInputError
+from headgate.errors import HeadgateError, InvalidInputError, UsageError
 
 
 class Entry(NamedTuple):
@@ -101,7 +101,7 @@ def run(arguments: list[str]) -> int:
         click.echo(help_page.ctx.get_help())
         return 0
     except click.ClickException as err:
-        err.show()
+        _tell(UsageError(err.format_message()), as_json="--json" in arguments)
         return 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)

@@ -18,8 +18,10 @@ TEMPORARY_SECONDS = 24 * 3600.0
 
 @click.command()
 @click.option("--host", help="Address to listen on; beyond loopback needs HEADGATE_API_KEYS.")
-@click.option("--port", type=int, help="Port to listen on.")
-@click.option("--workers", type=int, default=1, show_default=True, help="Processes.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes."
+)
 @command
 def serve(session: Session, *, host: str | None, port: int | None, workers: int) -> None:
     """Run the API only, in the foreground."""

@@ -44,15 +44,19 @@ class Session:
 
     @cached_property
     def client(self) -> PrefectClient:
-        """A client of the running stack's Prefect, else of the configured one."""
-        stack = read_stack(self.settings)
+        """A client of the named Prefect, else of the running stack's."""
+        stack = None if self._named("prefect_api_url") else read_stack(self.settings)
         return PrefectClient(stack.prefect_api_url if stack else self.settings.prefect_api_url)
 
     @property
     def api_url(self) -> str:
-        """The address of the running stack's API, else of the configured one."""
-        stack = read_stack(self.settings)
+        """The address of the named API, else of the running stack's."""
+        stack = None if self._named("host", "port") else read_stack(self.settings)
         return stack.api_url if stack else f"http://{self.settings.host}:{self.settings.port}"
+
+    def _named(self, *settings: str) -> bool:
+        """Say whether the environment or the file names an address; that outweighs a stack."""
+        return not self.settings.model_fields_set.isdisjoint(settings)
 
     def reachable_client(self) -> PrefectClient:
         """Return the client if Prefect answers.

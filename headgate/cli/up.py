@@ -6,11 +6,13 @@ from headgate.cli.session import Session, command
 from headgate.cli.tree import project_root
 from headgate.stack import Stack
 
+PORT = click.IntRange(0, 65535)
+
 
 @click.command()
-@click.option("--port", type=int, help="Port of the API; default from the settings.")
-@click.option("--prefect-port", type=int, default=4200, show_default=True)
-@click.option("--api-workers", type=int, default=1, show_default=True)
+@click.option("--port", type=PORT, help="Port of the API; default from the settings.")
+@click.option("--prefect-port", type=PORT, default=4200, show_default=True)
+@click.option("--api-workers", type=click.IntRange(min=1), default=1, show_default=True)
 @command
 def up(session: Session, *, port: int | None, prefect_port: int, api_workers: int) -> None:
     """Run Prefect, a worker and the API in this terminal; Ctrl-C stops all of them."""

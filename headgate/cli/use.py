@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -21,6 +22,9 @@ from headgate.names import check_model_name
 
 _OBJECT = TypeAdapter(dict[str, JsonValue])
 TIMEOUT_SECONDS = 30
+PATIENCE_SECONDS = 15
+POLL_SECONDS = 0.3
+BUSY = httpx.codes.SERVICE_UNAVAILABLE
 
 
 @click.command()
@@ -79,8 +83,13 @@ def _ask(
     session: Session, method: str, path: str, body: dict[str, JsonValue] | None = None
 ) -> dict[str, JsonValue]:
     url = session.api_url
+    deadline = time.monotonic() + PATIENCE_SECONDS
     try:
-        reply = httpx.request(method, url + path, json=body, timeout=TIMEOUT_SECONDS)
+        reply = _send(method, url + path, body)
+        # A version that was promoted a moment ago is being loaded.
+        while reply.status_code == BUSY and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+            reply = _send(method, url + path, body)
         document = _OBJECT.validate_python(reply.json())
     except (httpx.HTTPError, ValueError) as err:
         raise UnreachableError(
@@ -90,6 +99,13 @@ def _ask(
     if reply.is_success:
         return document
     raise _error(reply.status_code, document)
+
+
+def _send(method: str, url: str, body: dict[str, JsonValue] | None) -> httpx.Response:
+    # NaN goes out as it is: the service's answer names the field.
+    content = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    return httpx.request(method, url, content=content, headers=headers, timeout=TIMEOUT_SECONDS)
 
 
 def _error(status_code: int, document: dict[str, JsonValue]) -> HeadgateError:

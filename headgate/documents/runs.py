@@ -57,6 +57,7 @@ class Beat(Document):
 
     schema_version: Literal[1] = 1
     count: int
+    started_at: datetime
     at: datetime
     flow_run_id: str | None = None
     n_done: int = 0

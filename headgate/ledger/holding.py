@@ -5,11 +5,14 @@ from headgate.errors import ConflictError, RefusedError
 from headgate.ledger import entries as ledger
 from headgate.ledger.acts import Act, check_reason, draft_entry
 from headgate.store import Store
+from headgate.versions import ModelNotFoundError, list_models, version_numbers
 
 
 def hold(store: Store, model: str, act: Act) -> LedgerEntry:
     """Put a model on hold: nothing promotes it until a person releases it."""
     check_reason(act, "A hold")
+    if not version_numbers(store, model):
+        raise ModelNotFoundError(model, list_models(store))
 
     def decide(head: LedgerEntry | None, _: tuple[LedgerEntry, ...]) -> LedgerEntry:
         state = head.state if head else LedgerState()

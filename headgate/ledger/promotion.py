@@ -74,16 +74,15 @@ def promote(
 
     def decide(head: LedgerEntry | None, history: tuple[LedgerEntry, ...]) -> LedgerEntry:
         state = head.state if head else LedgerState()
-        # Before the champion is looked at: whoever lost the race is told so, not of a side effect.
-        if not override:
-            _check_report(model, version, report, history)
-        if state.hold is not None and not override:
-            raise OnHoldError(model, state.hold)
         if state.champion == version:
             raise ConflictError(
                 f"{model}@{version} is the champion already, since ledger entry "
                 f"{state.champion_seq}. There is nothing to do."
             )
+        if not override:
+            _check_report(model, version, report, history)
+        if state.hold is not None and not override:
+            raise OnHoldError(model, state.hold)
         return draft_entry(
             "promote",
             model,

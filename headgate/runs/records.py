@@ -154,6 +154,7 @@ class Heart:
         self._flow_run_id = flow_run_id
         self._seconds = seconds
         self._count = 0
+        self._started_at = datetime.now(UTC)
         self._n_done = 0
         self._n_total: int | None = None
         self._stop = threading.Event()
@@ -187,6 +188,7 @@ class Heart:
         self._count += 1
         beat = Beat(
             count=self._count,
+            started_at=self._started_at,
             at=datetime.now(UTC),
             flow_run_id=self._flow_run_id,
             n_done=self._n_done,

@@ -125,7 +125,7 @@ def run_status(facts: RunFacts, beat_age_seconds: float, prefect: PrefectView) -
         update={
             "status": status,
             "reason": reason,
-            "started_at": facts.attempts[-1].opened_at if facts.beat else None,
+            "started_at": facts.beat.started_at if facts.beat else None,
             "n_done": facts.beat.n_done if facts.beat else 0,
             "n_total": facts.beat.n_total if facts.beat else None,
             "beat_count": facts.beat.count if facts.beat else 0,
@@ -157,13 +157,12 @@ def _ended(facts: RunFacts, outcome: Outcome) -> RunStatus:
     }
     n_rows = counts.get("n_rows_in", 0) if outcome.kind == "completed" else 0
     beat = facts.beat
-    opened = [a.opened_at for a in facts.attempts if a.number == outcome.attempt]
     return _base(facts).model_copy(
         update={
             "status": outcome.kind,
             "reason": outcome.reason,
             "attempt": outcome.attempt,
-            "started_at": opened[0] if opened and beat else None,
+            "started_at": beat.started_at if beat else None,
             "ended_at": outcome.at,
             "n_done": n_rows or (beat.n_done if beat else 0),
             "n_total": n_rows or (beat.n_total if beat else None),

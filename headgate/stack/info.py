@@ -43,7 +43,7 @@ def read_stack(settings: Settings) -> StackInfo | None:
     """Return the stack that runs on this store, or None."""
     try:
         info = StackInfo.model_validate_json((stack_folder(settings) / FILE).read_bytes())
-    except (FileNotFoundError, ValidationError):
+    except (OSError, ValidationError):
         return None
     return info if _is_alive(info.pid) and info.store_url == settings.store_url else None
 

@@ -1,5 +1,6 @@
 """The deployments of prefect.yaml, as a fresh server has them."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,20 @@ def test_the_nightly_retraining_is_scheduled_for_every_model_without_a_schedule(
     assert nightly["active"]
     assert (nightly["schedule"]["cron"], nightly["schedule"]["timezone"]) == ("0 3 * * *", "UTC")
     assert found["parameters"].get("model") is None
+
+
+@pytest.mark.stack
+def test_the_nightly_retraining_is_really_put_on_the_calendar(system: System) -> None:
+    asked = {"deployments": {"name": {"any_": ["nightly"]}}}
+    url = f"{system.stack.settings.prefect_api_url}/flow_runs/count"
+
+    for _ in range(120):
+        found = httpx.post(url, json=asked, trust_env=False)
+        if found.is_success and found.json() > 0:
+            break
+        time.sleep(0.5)
+
+    assert found.json() > 0
 
 
 WEEKLY = f"/deployments/name/retrain/{scheduled_name('weekly')}"

@@ -137,6 +137,39 @@ def test_hold_and_release_work_with_prefect_away(cli: Cli, store: Store) -> None
     assert cli("promote", "iris", "v0001", "--direct").code == 0
 
 
+def test_the_champion_is_neither_judged_nor_promoted_again(cli: Cli, store: Store) -> None:
+    a_champion(store)
+
+    for command in (("gate", "iris@champion"), ("promote", "iris", "v0001", "--direct")):
+        said = cli(*command)
+        assert said.code == 1
+        assert "champion" in said.err
+
+
+def test_a_mistyped_model_is_not_held_and_has_no_ledger(cli: Cli, store: Store) -> None:
+    a_version(store)
+
+    assert cli("hold", "irsi", "--reason", "x").code == 1
+    assert cli("ledger", "irsi").code == 1
+
+
+def test_an_input_that_is_not_there_is_refused_before_anything_starts(
+    cli: Cli, store: Store, tmp_path: Path
+) -> None:
+    a_champion(store)
+
+    said = cli("infer", "iris", "--input", str(tmp_path / "gone.csv"))
+
+    assert said.code in (1, 5)
+    assert list(store.list("runs/")) == []
+
+
+def test_wrong_usage_is_one_json_object_too(cli: Cli) -> None:
+    said = cli("train", "--json")
+
+    assert (said.code, said.document["error"]) == (2, "UsageError")
+
+
 def test_the_ledger_tells_the_champion_of_a_time(cli: Cli, store: Store) -> None:
     entry = a_champion(store)
 

@@ -200,7 +200,15 @@ def test_a_held_model_is_not_promoted_until_a_person_releases_it(store: Store) -
     assert promote(store, "iris", version, an_act()).state.hold is None
 
 
+def test_a_model_that_does_not_exist_is_not_held(store: Store) -> None:
+    with pytest.raises(NotFoundError, match="'iris'"):
+        hold(store, "iris", an_act())
+
+    assert read_head(store, "iris") is None
+
+
 def test_holding_twice_and_releasing_nothing_are_said(store: Store) -> None:
+    a_version(store)
     hold(store, "iris", an_act())
     with pytest.raises(ConflictError, match="on hold already"):
         hold(store, "iris", an_act())
