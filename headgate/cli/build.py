@@ -1,4 +1,4 @@
-"""``new``, ``import``, ``train`` and ``retrain``."""
+"""``train`` and ``retrain``."""
 
 import json
 from pathlib import Path
@@ -9,13 +9,10 @@ from pydantic import JsonValue
 from headgate.cli.flow_runs import await_flow, promoted_text, run_flow, wait_for
 from headgate.cli.judge import verdict_text
 from headgate.cli.session import Session, command
-from headgate.documents.version import Manifest
 from headgate.errors import InconclusiveError, RefusedError, UsageError
 from headgate.names import check_model_name, new_run_id
 from headgate.runs.following import Started
-from headgate.scaffold.writing import write_spec
 from headgate.spec_loading import load_spec
-from headgate.training.importing import import_file
 
 run_id_option = click.option("--run-id", help="Name of this piece of work; repeating it goes on.")
 data_option = click.option("--data", metavar="URI", help="Other data than the spec's source.")
@@ -23,64 +20,6 @@ param_option = click.option(
     "--param", "params", multiple=True, metavar="NAME=VALUE", help="Argument of estimator()."
 )
 wait_option = click.option("--no-wait", is_flag=True, help="Print the run_id and do not wait.")
-
-
-@click.command()
-@click.argument("model")
-@click.option("--from", "source", required=True, metavar="FILE", help="CSV or Parquet.")
-@click.option("--target", required=True, metavar="COLUMN", help="What is to be predicted.")
-@command
-def new(session: Session, model: str, *, source: str, target: str) -> None:
-    """Write models/MODEL.py from a data file; it trains as it is."""
-    path = write_spec(check_model_name(model), source, target, session.settings.models_dirs[0])
-    session.answer(
-        {"model": model, "path": str(path)},
-        f"Wrote {path}. Look it over, then: headgate retrain {model}",
-    )
-
-
-@click.command(name="import")
-@click.argument("model")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--data", required=True, metavar="URI", help="Labelled rows to judge it on.")
-@click.option("--target", required=True, metavar="COLUMN")
-@click.option("--allow-pickle", is_flag=True, help="Open a joblib or pickle file: it can run code.")
-@run_id_option
-@command
-def import_(
-    session: Session,
-    model: str,
-    file: Path,
-    *,
-    data: str,
-    target: str,
-    allow_pickle: bool,
-    run_id: str | None,
-) -> None:
-    """Make a version of a fitted model in a skops, joblib or pickle FILE."""
-    manifest = import_file(
-        session.proven_store,
-        check_model_name(model),
-        file,
-        data,
-        target,
-        allow_pickle=allow_pickle,
-        trusted_types=session.settings.trusted_types,
-        models_dirs=session.settings.models_dirs,
-        run_id=run_id or new_run_id(),
-        by=str(session.principal),
-    )
-    session.answer(
-        {
-            "run_id": manifest.run_id,
-            "model": model,
-            "version": manifest.version,
-            "status": "completed",
-            "metrics": dict(manifest.metrics),
-        },
-        f"Imported {file.name} as {model}@{manifest.version}: {_metrics_text(manifest)}. Judge it: "
-        f"headgate gate {model} {manifest.version}",
-    )
 
 
 @click.command()
@@ -200,10 +139,6 @@ def _raise_outcome(outcome: dict[str, JsonValue]) -> None:
         raise InconclusiveError(
             f"The gate could not decide on {named} (gate {outcome.get('gate_id')})."
         )
-
-
-def _metrics_text(manifest: Manifest) -> str:
-    return ", ".join(f"{name} {value:.4f}" for name, value in manifest.metrics.items())
 
 
 def _absolute(uri: str | None) -> str | None:

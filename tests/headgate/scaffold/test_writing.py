@@ -127,7 +127,7 @@ def test_written_images_train_without_an_edit(tmp_path: Path) -> None:
 LINTED: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     **PICKS,
     "repeated rows": lambda d: d[["city", "label"]],
-    "odd names": lambda d: d.assign(**{"a" * 120: d["age"], 'quo"te': d["age"], "it's": 1.5}),
+    "odd names": lambda d: d.assign(**{"a" * 120: d["age"], 'q"d': d["age"], "it's": d["age"]}),
 }
 
 
