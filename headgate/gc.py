@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from headgate import versions
+from headgate.documents.runs import Plan
 from headgate.documents.version import Manifest
+from headgate.gate import reports
 from headgate.ledger import entries as ledger
 from headgate.names import version_name
 from headgate.runs import records as runs
@@ -14,6 +16,9 @@ from headgate.store import ObjectInfo, Store
 
 REST = timedelta(hours=24)
 """An attempt is left alone until its newest object is this old."""
+
+LONG_REST = timedelta(days=30)
+"""A failed run may be taken up again under its run_id; after so long nobody does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,7 @@ class Garbage:
     key: str
     size: int
     why: str
+    is_old_version: bool = False
 
 
 def find_garbage(store: Store, now: datetime, keep: int | None = None) -> list[Garbage]:
@@ -42,16 +48,30 @@ def find_garbage(store: Store, now: datetime, keep: int | None = None) -> list[G
 
 
 def remove(store: Store, garbage: Iterable[Garbage]) -> None:
-    """Remove what was found."""
+    """Remove what was found, but for what a version has come to name since."""
     for item in garbage:
+        if not item.is_old_version and item.key in _named_now(store, item.key):
+            continue
         store.delete(item.key)
+
+
+def _named_now(store: Store, key: str) -> frozenset[str]:
+    parts = key.split("/")
+    if parts[0] != "models" or parts[2] != "artifacts":
+        return frozenset()
+    manifest = versions.find_by_run_id(store, parts[1], parts[3])
+    return frozenset(f.key for f in manifest.files.values()) if manifest else frozenset()
 
 
 def _needed(
     store: Store, model: str, manifests: list[Manifest], keep: int | None
 ) -> dict[str, str]:
     """Return the keys that must stay and the version that needs each."""
-    live = {entry.state.champion for entry in ledger.read_entries(store, model)}
+    entries = ledger.read_entries(store, model)
+    live = {entry.state.champion for entry in entries}
+    since = entries[-1].state.champion_seq if entries else 0
+    live |= {r.version for r in reports.list_reports(store, model) if r.ledger_seq >= since}
+    live |= _planned(store, model)
     newest = manifests if keep is None else manifests[max(len(manifests) - keep, 0) :]
     kept = [m for m in manifests if m in newest or m.version in live]
     return {file.key: m.version for m in kept for file in m.files.values()}
@@ -66,13 +86,13 @@ def _of_model(
 ) -> Iterator[Garbage]:
     old = {f.key: m.number for m in manifests for f in m.files.values() if f.key not in needed}
     for run_id, objects in _by_run(store, model).items():
-        resting = now - max(o.modified_at for o in objects) > REST
-        if not (resting and _is_over(store, run_id)):
+        age = now - max(o.modified_at for o in objects)
+        if age <= REST or not _is_over(store, run_id, age):
             continue
         for item in objects:
             if item.key in old:
                 why = f"{model}@{version_name(old[item.key])} is older than those to keep"
-                yield Garbage(item.key, item.size, why)
+                yield Garbage(item.key, item.size, why, is_old_version=True)
             elif item.key not in needed:
                 yield Garbage(item.key, item.size, f"run {run_id} made no version of it")
 
@@ -85,21 +105,37 @@ def _by_run(store: Store, model: str) -> dict[str, list[ObjectInfo]]:
     return grouped
 
 
-def _is_over(store: Store, run_id: str) -> bool:
-    """Say whether nobody works on a run: its last attempt has ended, or it kept no record."""
+def _is_over(store: Store, run_id: str, age: timedelta) -> bool:
+    """Say whether nobody will go on with a run whose newest object is of this age."""
     attempts = runs.read_attempts(store, run_id)
-    outcomes = runs.read_outcomes(store, run_id)
-    completed = any(outcome.kind == "completed" for outcome in outcomes.values())
-    return completed or not attempts or attempts[-1].number in outcomes
+    kinds = {outcome.kind for outcome in runs.read_outcomes(store, run_id).values()}
+    return not attempts or bool(kinds & {"completed", "cancelled"}) or age > LONG_REST
 
 
-def _markers(store: Store) -> Iterator[Garbage]:
+def _planned(store: Store, model: str) -> set[str]:
+    """Return the versions that accepted batch inferences have yet to use."""
+    pinned = set()
+    for _, run_id in _pending(store):
+        data = store.find(f"runs/{run_id}/plan.json")
+        if data is not None:
+            plan = Plan.from_bytes(data, f"runs/{run_id}/plan.json")
+            pinned |= {plan.version} if plan.model == model else set()
+    return pinned
+
+
+def _pending(store: Store) -> Iterator[tuple[ObjectInfo, str]]:
     for priority in ("high", "low"):
         prefix = f"pending/{priority}/"
         for info in store.list(prefix):
             run_id = info.key.removeprefix(prefix).partition("-")[2]
-            if run_id and runs.completed_outcome(store, run_id) is not None:
-                yield Garbage(info.key, info.size, f"run {run_id} is complete")
+            if run_id:
+                yield info, run_id
+
+
+def _markers(store: Store) -> Iterator[Garbage]:
+    for info, run_id in _pending(store):
+        if runs.completed_outcome(store, run_id) is not None:
+            yield Garbage(info.key, info.size, f"run {run_id} is complete")
 
 
 def _probes(store: Store, now: datetime) -> Iterator[Garbage]:

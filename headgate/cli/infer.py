@@ -17,11 +17,10 @@ from headgate.inference.retrying import retry as retry_run
 from headgate.inference.submitting import Submitter
 from headgate.names import VersionRef, check_run_id
 from headgate.runs.following import Started, current_status
-from headgate.runs.records import BEAT_SECONDS
-from headgate.runs.status import BeatWatch, RunStatus
+from headgate.runs.status import LOST_AFTER_SECONDS, BeatWatch, RunStatus
 from headgate.timing import utc_now
 
-SILENCE_SECONDS = 2 * BEAT_SECONDS
+SILENCE_SECONDS = LOST_AFTER_SECONDS
 
 
 @click.command()

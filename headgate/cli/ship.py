@@ -71,6 +71,10 @@ def promote(
 def rollback(session: Session, model: str, *, reason: str, run_id: str | None) -> None:
     """Undo the latest promotion and hold the model; works without Prefect."""
     store, settings = session.proven_store, session.settings
+    done = [e for e in ledger.read_entries(store, model) if e.run_id == run_id]
+    if done and done[0].kind == "rollback":
+        _answer(session, done[0])
+        return
     target = rolling.rollback_target(store, model)
     # Loading checks every digest and the golden rows: what comes back must be servable.
     load_version(

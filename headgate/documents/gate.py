@@ -41,6 +41,7 @@ class GateReport(Document):
     run_id: str
     model: str
     version: str
+    manifest_sha256: str | None = None
     champion: str | None
     ledger_seq: int
     ledger_head_sha256: str | None

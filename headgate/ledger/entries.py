@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from headgate.documents.base import sha256_of
-from headgate.documents.ledger import LedgerEntry, LedgerHead, LedgerState
-from headgate.errors import IntegrityError
+from headgate.documents.ledger import Kind, LedgerEntry, LedgerHead, LedgerState
+from headgate.errors import ConflictError, IntegrityError
 from headgate.names import check_model_name
 from headgate.store import Store
 
@@ -22,6 +22,16 @@ def entry_key(model: str, seq: int) -> str:
 def head_key(model: str, seq: int) -> str:
     """Return where the repeated head of an entry lies."""
     return f"models/{check_model_name(model)}/heads/{seq:08d}.json"
+
+
+class MissingEntryError(IntegrityError):
+    """An entry is gone that others or its copied head tell of."""
+
+    def __init__(self, model: str, seq: int) -> None:
+        super().__init__(
+            f"Ledger entry {seq} of model {model!r} is missing, but others tell of it. See "
+            f"headgate ledger {model} --verify, and restore it from a backup."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,9 @@ def read_head(store: Store, model: str) -> LedgerEntry | None:
 def read_stored_head(store: Store, model: str) -> StoredEntry | None:
     """Return the last entry with its digest, or None when there is none."""
     seqs = entry_seqs(store, model)
+    missing = sorted(set(range(1, len(seqs) + 1)) - set(seqs))
+    if missing:
+        raise MissingEntryError(model, missing[0])
     return read_stored(store, model, seqs[-1]) if seqs else None
 
 
@@ -99,21 +112,36 @@ def champion_at(store: Store, model: str, at: datetime) -> LedgerState:
     return state
 
 
-def append(store: Store, model: str, run_id: str, decide: Decide) -> LedgerEntry:
+def append(
+    store: Store,
+    model: str,
+    run_id: str,
+    kind: Kind,
+    decide: Decide,
+    *,
+    version: str | None = None,
+) -> LedgerEntry:
     """Append the entry that ``decide`` makes of the newest history, at most once per run_id.
 
     ``decide`` fills everything but seq, time order and digests. After a lost race it decides
-    again on the longer history, and may refuse then. An entry with our run_id is our own success.
+    again on the longer history, and may refuse then. An entry with our run_id is our own success,
+    if it is of this ``kind`` and about this ``version``.
+
+    Raises:
+        ConflictError: if the run_id stands for another act.
+        MissingEntryError: if the tail was cut; nothing is written over it.
     """
     history: list[StoredEntry] = []
     while True:
         history.extend(_from(store, model, len(history) + 1))
-        for stored in history:
-            if stored.entry.run_id == run_id:
-                return stored.entry
         head = history[-1] if history else None
         if head is not None:
             repeat_head(store, head)
+        for stored in history:
+            if stored.entry.run_id == run_id:
+                return _own(stored.entry, kind, version)
+        if _is_cut(store, model, len(history) + 1):
+            raise MissingEntryError(model, len(history) + 1)
         entries = tuple(stored.entry for stored in history)
         draft = decide(head.entry if head else None, entries)
         entry = draft.model_copy(
@@ -129,6 +157,23 @@ def append(store: Store, model: str, run_id: str, decide: Decide) -> LedgerEntry
             return entry
 
 
+def _own(entry: LedgerEntry, kind: Kind, version: str | None) -> LedgerEntry:
+    if entry.kind == kind and version in (None, entry.state.champion):
+        return entry
+    raise ConflictError(
+        f"run_id {entry.run_id!r} stands for ledger entry {entry.seq} of {entry.model!r} already, "
+        f"a {entry.kind} of {entry.state.champion}. Use another run_id."
+    )
+
+
+def _is_cut(store: Store, model: str, seq: int) -> bool:
+    """Say whether an entry was there once: its copied head is, and it is not."""
+    if store.find(head_key(model, seq)) is None:
+        return False
+    # Somebody may have appended it a moment ago.
+    return store.find(entry_key(model, seq)) is None
+
+
 def repeat_head(store: Store, stored: StoredEntry) -> None:
     """Repeat an entry's digest beside the ledger, once; a later cut of the tail then shows."""
     entry = stored.entry
@@ -141,7 +186,4 @@ def _from(store: Store, model: str, seq: int) -> Iterator[StoredEntry]:
         yield stored
         seq += 1
     if any(later > seq for later in entry_seqs(store, model)):
-        raise IntegrityError(
-            f"Ledger entry {seq} of model {model!r} is missing, but later ones are there. See "
-            f"headgate ledger {model} --verify, and restore it from a backup."
-        )
+        raise MissingEntryError(model, seq)

@@ -24,7 +24,7 @@ def hold(store: Store, model: str, act: Act) -> LedgerEntry:
         held = Hold(by=act.by, reason=act.reason, at=act.now)
         return draft_entry("hold", model, act, state.model_copy(update={"hold": held}))
 
-    return ledger.append(store, model, act.run_id, decide)
+    return ledger.append(store, model, act.run_id, "hold", decide)
 
 
 def release(store: Store, model: str, act: Act) -> LedgerEntry:
@@ -45,4 +45,4 @@ def release(store: Store, model: str, act: Act) -> LedgerEntry:
             raise ConflictError(f"Model {model!r} is not on hold. There is nothing to do.")
         return draft_entry("release", model, act, state.model_copy(update={"hold": None}))
 
-    return ledger.append(store, model, act.run_id, decide)
+    return ledger.append(store, model, act.run_id, "release", decide)

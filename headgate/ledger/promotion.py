@@ -1,6 +1,7 @@
 """The rules of promoting: by a PASS whose champion is still the champion."""
 
 from headgate import versions
+from headgate.documents.base import sha256_of
 from headgate.documents.gate import GateReport
 from headgate.documents.ledger import Hold, LedgerEntry, LedgerState
 from headgate.errors import (
@@ -67,7 +68,12 @@ def promote(
         ChampionChangedError: when the champion changed since the judgement.
         OnHoldError: when the model is on hold.
     """
-    versions.read_manifest(store, model, version)
+    manifest = versions.read_manifest(store, model, version)
+    if missing := versions.missing_files(store, manifest.files):
+        raise IntegrityError(
+            f"{model}@{version} cannot be served: missing or of another size: "
+            f"{', '.join(missing)}. Restore them from a backup, or train it again."
+        )
     if override:
         _check_override(act)
     report = _report(store, model, version, gate_id)
@@ -92,13 +98,14 @@ def promote(
             override=override,
         )
 
-    return ledger.append(store, model, act.run_id, decide)
+    return ledger.append(store, model, act.run_id, "promote", decide, version=version)
 
 
 def _report(store: Store, model: str, version: str, gate_id: str | None) -> GateReport | None:
     report: GateReport | None
     if gate_id is not None:
         report = gates.read_report(store, model, gate_id)
+        _check_newest(store, report)
         if (report.model, report.version) != (model, version):
             raise UsageError(
                 f"Gate report {gate_id!r} judged {report.model}@{report.version}, not "
@@ -107,6 +114,8 @@ def _report(store: Store, model: str, version: str, gate_id: str | None) -> Gate
     else:
         reports = [r for r in gates.list_reports(store, model) if r.version == version]
         report = reports[-1] if reports else None
+    if report is not None:
+        _check_bound(store, report)
     if report is not None and report.ledger_seq:
         stored = ledger.read_stored(store, model, report.ledger_seq)
         if stored is None or stored.sha256 != report.ledger_head_sha256:
@@ -115,6 +124,27 @@ def _report(store: Store, model: str, version: str, gate_id: str | None) -> Gate
                 f"{model!r} that is not there now. See headgate ledger {model} --verify."
             )
     return report
+
+
+def _check_bound(store: Store, report: GateReport) -> None:
+    """Refuse a report on other bytes than the version has now."""
+    manifest = store.get(versions.manifest_key(report.model, report.version))
+    if report.manifest_sha256 not in (None, sha256_of(manifest)):
+        raise IntegrityError(
+            f"Gate report {report.gate_id!r} judged another {report.model}@{report.version} than "
+            "the one in the store now. Restore the manifest from a backup, or judge it again."
+        )
+
+
+def _check_newest(store: Store, report: GateReport) -> None:
+    """Refuse a PASS that a later report on the same version took back."""
+    same = [r for r in gates.list_reports(store, report.model) if r.version == report.version]
+    newest = same[-1] if same else report
+    if report.verdict == "PASS" and newest.verdict != "PASS":
+        raise NotGatedError(
+            f"Gate report {report.gate_id!r} says PASS, but the later {newest.gate_id!r} says "
+            f"{newest.verdict}: {newest.reason}. Judge {report.model}@{report.version} again."
+        )
 
 
 def _check_report(

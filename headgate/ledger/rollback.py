@@ -46,7 +46,7 @@ def rollback(store: Store, model: str, act: Act, *, target: str) -> LedgerEntry:
         state = LedgerState(champion=version, champion_seq=len(history) + 1, hold=hold)
         return draft_entry("rollback", model, act, state, undoes=undone.seq)
 
-    return ledger.append(store, model, act.run_id, decide)
+    return ledger.append(store, model, act.run_id, "rollback", decide)
 
 
 def _target(model: str, history: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, str]:

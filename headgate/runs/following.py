@@ -67,17 +67,38 @@ def start_run(
     }
     _remember(store, flow, run_id, body, caller)
     facts = read_facts(store, run_id)
-    if runs.completed_outcome(store, run_id) is not None:
+    ended = {outcome.kind for outcome in facts.outcomes.values()}
+    if "completed" in ended:
         return Started(run_id, None, attached=True)
+    if "cancelled" in ended:
+        raise ConflictError(f"Run {run_id!r} was cancelled. Use another run_id.")
     if not lost and (under_way := _under_way(client, facts)):
         return Started(run_id, under_way, attached=True)
+    waiting, number = _newest(client, flow, run_id, len(facts.attempts) + 1)
+    if waiting is not None and not waiting.ended:
+        return Started(run_id, waiting, attached=True)
     flow_run = client.start(
         f"{flow}/default",
         {**body, "run_id": run_id},
-        idempotency_key=f"{flow}/{run_id}/{len(facts.attempts) + 1}",
+        idempotency_key=f"{flow}/{run_id}/{number}",
         tags=(f"run_id:{run_id}",),
     )
     return Started(run_id, flow_run)
+
+
+def _newest(
+    client: PrefectClient, flow: str, run_id: str, number: int
+) -> tuple[FlowRun | None, int]:
+    """Return the newest flow run that has opened no attempt, and the number of the next one.
+
+    One that died before it opened its attempt keeps its key, so the next one needs another.
+    """
+    newest: FlowRun | None = None
+    while (found := client.find_run(flow, f"{flow}/{run_id}/{number}")) is not None:
+        newest, number = found, number + 1
+        if not found.ended:
+            break
+    return newest, number
 
 
 def _under_way(client: PrefectClient, facts: RunFacts) -> FlowRun | None:
@@ -106,8 +127,13 @@ def prefect_view(client: PrefectClient, facts: RunFacts) -> PrefectView:
 def current_status(store: Store, client: PrefectClient, watch: BeatWatch, run_id: str) -> RunStatus:
     """Return the truth about a run at this moment."""
     facts = read_facts(store, run_id)
+    # Before Prefect is asked: the time it takes is not the heart's.
+    age = watch.age_seconds(facts)
     view = PrefectView() if facts.last_outcome else prefect_view(client, facts)
-    return run_status(facts, watch.age_seconds(facts), view)
+    if view.state_type in DEAD_STATES:
+        # It may have written its outcome while Prefect was asked.
+        facts = read_facts(store, run_id)
+    return run_status(facts, age, view)
 
 
 def follow(
@@ -148,7 +174,7 @@ def _of_new_attempt(
         return status
     try:
         flow_run = client.read_run(started.id)
-    except UnreachableError:
+    except (UnreachableError, NotFoundError):
         return status
     said = flow_run.state_message or flow_run.state_name or ""
     if flow_run.state_type in DEAD_STATES:
@@ -180,7 +206,7 @@ def _remember(
 def _flow_run(client: PrefectClient, facts: RunFacts) -> FlowRun | None:
     if not facts.attempts:
         flow = facts.request.flow if facts.request else ""
-        return client.find_run(flow, f"{flow}/{facts.run_id}/1") if flow else None
+        return _newest(client, flow, facts.run_id, 1)[0] if flow else None
     last = facts.attempts[-1]
     if last.flow_run_id is None:
         return client.find_run(last.flow, f"{last.flow}/{facts.run_id}/{last.number}")

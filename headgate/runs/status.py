@@ -18,7 +18,7 @@ Status = Literal[
     "queued", "running", "waiting", "retrying", "completed", "failed", "cancelled", "lost"
 ]
 LOST_AFTER_SECONDS = 45.0
-DEAD_STATES = ("FAILED", "CRASHED", "CANCELLED")
+DEAD_STATES = ("FAILED", "CRASHED", "CANCELLED", "COMPLETED")
 
 
 class RunNotFoundError(NotFoundError):
@@ -136,11 +136,11 @@ def run_status(facts: RunFacts, beat_age_seconds: float, prefect: PrefectView) -
 def _open_status(
     facts: RunFacts, beat_age_seconds: float, prefect: PrefectView
 ) -> tuple[Status, str]:
-    if not facts.attempts:
-        return "queued", prefect.trouble or "accepted, no flow run yet"
     if prefect.state_type in DEAD_STATES:
         said = prefect.message or prefect.state_name or prefect.state_type
         return "lost", f"its process ended without an outcome; Prefect says: {said}"
+    if not facts.attempts:
+        return "queued", prefect.trouble or "accepted, no flow run yet"
     if facts.beat is not None:
         if beat_age_seconds > LOST_AFTER_SECONDS:
             return "lost", f"no heartbeat for {beat_age_seconds:.0f} s"

@@ -35,15 +35,44 @@ def _keys(store: Store, at: datetime, keep: int | None = None) -> list[str]:
 def test_files_of_a_version_stay_and_leftovers_of_a_run_that_ended_go(store: Store) -> None:
     _version(store, "good")
     stray = _file(store, "dead")
-    end_attempt(store, open_attempt(store, "dead", "train"), "failed")
+    end_attempt(store, open_attempt(store, "dead", "train"), "cancelled")
 
     assert _keys(store, LATER) == [stray.key]
+
+
+def test_a_failed_run_may_be_taken_up_again_and_keeps_its_files_for_a_month(store: Store) -> None:
+    _version(store, "good")
+    stray = _file(store, "failed")
+    end_attempt(store, open_attempt(store, "failed", "train"), "failed")
+
+    assert _keys(store, LATER) == []
+    assert _keys(store, NOW + timedelta(days=31)) == [stray.key]
+
+
+def test_what_a_version_names_by_now_is_not_removed(store: Store) -> None:
+    _version(store, "good")
+    _file(store, "late")
+    found = find_garbage(store, LATER)
+
+    _version(store, "late")
+    remove(store, found)
+
+    assert store.find("models/iris/artifacts/late/0001/model.skops") is not None
+
+
+def test_a_version_that_waits_for_its_promotion_keeps_its_files(store: Store) -> None:
+    waiting = _version(store, "r1")
+    a_report(store, waiting)
+    for n in (2, 3):
+        _version(store, f"r{n}")
+
+    assert _keys(store, LATER, keep=1) == ["models/iris/artifacts/r2/0001/model.skops"]
 
 
 def test_an_attempt_is_left_alone_for_a_day(store: Store) -> None:
     _version(store, "good")
     _file(store, "dead")
-    end_attempt(store, open_attempt(store, "dead", "train"), "failed")
+    end_attempt(store, open_attempt(store, "dead", "train"), "cancelled")
 
     assert _keys(store, NOW) == []
 

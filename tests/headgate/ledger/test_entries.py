@@ -5,10 +5,19 @@ from pathlib import Path
 import pytest
 
 from headgate.documents.ledger import LedgerEntry, LedgerState
-from headgate.errors import IntegrityError
+from headgate.errors import ConflictError, IntegrityError
 from headgate.ledger.acts import draft_entry
 from headgate.ledger.audit import SeenHead, verify
-from headgate.ledger.entries import append, champion_at, entry_key, read_entries, read_head
+from headgate.ledger.entries import (
+    append,
+    champion_at,
+    entry_key,
+    head_key,
+    read_entries,
+    read_head,
+)
+from headgate.ledger.holding import hold
+from headgate.ledger.promotion import promote
 from headgate.store import Store
 from tests.builders import a_champion, a_report, a_version, an_act
 
@@ -18,6 +27,7 @@ def _append(store: Store, run_id: str) -> LedgerEntry:
         store,
         "iris",
         run_id,
+        "hold",
         lambda _h, _e: draft_entry("hold", "iris", an_act(run_id), LedgerState()),
     )
 
@@ -42,6 +52,7 @@ def test_an_entry_is_never_older_than_the_one_before(store: Store) -> None:
         store,
         "iris",
         "r2",
+        "hold",
         lambda _h, _e: draft_entry("hold", "iris", early, LedgerState()).model_copy(
             update={"at": first.at - timedelta(days=1)}
         ),
@@ -150,3 +161,43 @@ def test_nothing_is_appended_after_an_altered_entry(store: Store, tmp_path: Path
         read_head(store, "iris")
     with pytest.raises(IntegrityError, match="altered"):
         _append(store, "r2")
+
+
+def test_a_run_id_stands_for_one_act_only(store: Store) -> None:
+    entry = a_champion(store)
+    other = a_version(store)
+    a_report(store, other)
+
+    with pytest.raises(ConflictError, match="stands for ledger entry 1"):
+        promote(store, "iris", other, an_act(entry.run_id))
+    with pytest.raises(ConflictError):
+        hold(store, "iris", an_act(entry.run_id))
+
+
+def test_nothing_is_written_over_a_cut_tail(store: Store) -> None:
+    for n in range(2):
+        _append(store, f"r{n}")
+    store.delete(entry_key("iris", 2))
+
+    with pytest.raises(IntegrityError, match="entry 2 of model 'iris' is missing"):
+        _append(store, "r3")
+
+    assert [p.seq for p in verify(store, "iris")] == [2]
+
+
+def test_a_copy_that_a_crash_left_out_is_made_up_for(store: Store) -> None:
+    _append(store, "r1")
+    store.delete(head_key("iris", 1))
+
+    _append(store, "r1")
+
+    assert store.find(head_key("iris", 1)) is not None
+
+
+def test_a_hole_is_not_read_over(store: Store) -> None:
+    for n in range(3):
+        _append(store, f"r{n}")
+    store.delete(entry_key("iris", 2))
+
+    with pytest.raises(IntegrityError, match="entry 2"):
+        read_head(store, "iris")

@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from headgate.documents.ledger import Principal
-from headgate.errors import ConflictError, LostRaceError, NotFoundError, RefusedError, UsageError
+from headgate.documents.version import StoredFile
+from headgate.errors import (
+    ConflictError,
+    IntegrityError,
+    LostRaceError,
+    NotFoundError,
+    RefusedError,
+    UsageError,
+)
 from headgate.ledger.entries import read_entries, read_head
 from headgate.ledger.holding import hold, release
 from headgate.ledger.promotion import (
@@ -17,7 +25,8 @@ from headgate.ledger.promotion import (
 )
 from headgate.ledger.rollback import rollback, rollback_target
 from headgate.store import Store, open_store
-from tests.builders import a_champion, a_report, a_version, an_act
+from headgate.versions import commit_version
+from tests.builders import a_champion, a_manifest, a_report, a_version, an_act
 
 FLOW = Principal(name="promote/1", kind="flow")
 NOBODY = Principal(name="bob", kind="unverified")
@@ -63,7 +72,33 @@ def test_the_newest_verdict_counts(store: Store) -> None:
 
     with pytest.raises(NotGatedError):
         promote(store, "iris", version, an_act())
-    assert promote(store, "iris", version, an_act(), gate_id=passed.gate_id).seq == 1
+    with pytest.raises(NotGatedError, match="the later"):
+        promote(store, "iris", version, an_act(), gate_id=passed.gate_id)
+    again = a_report(store, version)
+    assert promote(store, "iris", version, an_act()).gate_id == again.gate_id
+
+
+def test_a_pass_on_other_bytes_than_the_version_has_now_is_refused(store: Store) -> None:
+    version = a_version(store)
+    sound = a_report(store, version)
+    other = sound.model_copy(update={"gate_id": "other", "manifest_sha256": "00"})
+    store.put_if_absent("models/iris/gates/other.json", other.to_bytes())
+
+    with pytest.raises(IntegrityError, match="judged another iris@v0001"):
+        promote(store, "iris", version, an_act(), gate_id="other")
+
+
+def test_a_version_whose_files_are_gone_is_not_promoted(store: Store) -> None:
+    key = "models/iris/artifacts/r/0001/model.skops"
+    store.put_if_absent(key, b"model")
+    files = {"model.skops": StoredFile(key=key, size=5, sha256="00")}
+    draft = a_manifest(run_id="r").model_copy(update={"files": files})
+    version = commit_version(store, draft).version
+    a_report(store, version)
+    store.delete(key)
+
+    with pytest.raises(IntegrityError, match=r"missing or of another size: model\.skops"):
+        promote(store, "iris", version, an_act())
 
 
 def test_a_report_of_another_version_is_no_pass(store: Store) -> None:
