@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 
 from headgate.documents.base import Document
 from headgate.documents.runs import Attempt
@@ -31,6 +32,7 @@ class ActiveRunError(LostRaceError):
 class Marker(Document):
     """Says that an attempt works on a model; ``order`` decides between two that start at once."""
 
+    schema_version: Literal[1] = 1
     model: str
     run_id: str
     attempt: int
@@ -38,7 +40,7 @@ class Marker(Document):
 
     @property
     def key(self) -> str:
-        return f"{FOLDER}/{self.model}-{self.run_id}"
+        return f"{FOLDER}/{self.model}-{self.run_id}-{self.attempt}"
 
 
 @contextmanager
@@ -88,32 +90,37 @@ def _wait_for_others(store: Store, mine: Marker, dead_after_seconds: float) -> N
     Both markers are in the store before either run looks, so at most one goes on: the later one
     gives way at once, and the earlier one only goes on after the other's marker is gone.
     """
-    watches: dict[Marker, _Watch] = {}
+    watches: dict[str, _Watch] = {}
     while others := _others(store, mine):
-        for marker in others:
-            watch = watches.setdefault(marker, _Watch(marker, time.monotonic()))
+        for key, marker in others.items():
+            watch = watches.setdefault(key, _Watch(marker, time.monotonic()))
             watch.look(store)
             waited = time.monotonic() - watch.since
             if watch.alive and (marker.order < mine.order or waited > dead_after_seconds):
                 raise ActiveRunError(mine.model, mine.run_id, marker.run_id)
             if not watch.alive and waited > dead_after_seconds:
-                store.delete(marker.key)
+                store.delete(key)
         time.sleep(LOOK_EVERY_SECONDS)
 
 
-def _others(store: Store, mine: Marker) -> list[Marker]:
-    """Return the markers of other runs that have not ended; those of ended ones are swept."""
-    found = []
+def _others(store: Store, mine: Marker) -> dict[str, Marker]:
+    """Return the markers of other runs that have not ended; those of ended ones are swept.
+
+    The other attempts of our own run are left alone: they neither block nor lose their marker.
+    """
+    found = {}
     for name in store.names(FOLDER):
         if not name.startswith(f"{mine.model}-"):
             continue
         key = f"{FOLDER}/{name}"
         data = store.find(key)
-        if data is None or key == mine.key:
+        if data is None:
             continue
         marker = Marker.from_bytes(data, key)
+        if marker.run_id == mine.run_id:
+            continue
         if marker.attempt in runs.read_outcomes(store, marker.run_id):
             store.delete(key)
         else:
-            found.append(marker)
+            found[key] = marker
     return found

@@ -2,15 +2,18 @@
 
 from prefect.logging import get_run_logger
 
-from headgate import versions
 from headgate.artifacts.loading import load_version
-from headgate.documents.base import sha256_of
 from headgate.documents.runs import InferBody, InferenceResult, Plan, Request
 from headgate.errors import UsageError
 from headgate.inference import planning, scoring_parts
-from headgate.inference.accepting import accept
+from headgate.inference.accepting import FLOW, RunIdTakenError, accept, infer_body
 from headgate.inference.finishing import finish as finish_plan
-from headgate.inference.plans import open_output, version_to_use
+from headgate.inference.plans import (
+    manifest_sha256,
+    open_output,
+    planned_manifest,
+    version_to_use,
+)
 from headgate.inference.reading import RowReader
 from headgate.runs import records as runs
 from headgate.timing import utc_now
@@ -31,10 +34,12 @@ def find_request(
 
     Raises:
         UsageError: if there is none and nothing is asked.
+        RunIdTakenError: if the stored request asks something else.
     """
     store = opening.store()
     stored = runs.read_request(store, run_id)
     if stored is not None:
+        _check_asked(stored, model, input_uri, output_uri, version)
         return stored
     if model is None or input_uri is None:
         raise UsageError(
@@ -56,12 +61,27 @@ def find_request(
     return accepted.request
 
 
+def _check_asked(stored: Request, *asked: str | None) -> None:
+    """Refuse to work on a stored request for somebody who asks another one.
+
+    With a model and an input the question is complete; else only what is named is compared.
+    """
+    if stored.flow != FLOW:
+        raise RunIdTakenError(stored.run_id, stored.flow)
+    body = infer_body(stored)
+    known = (body.model, body.input_uri, body.output_uri, body.version)
+    complete = asked[0] is not None and asked[1] is not None
+    pairs = zip(asked, known, strict=True)
+    if any(mine != theirs for mine, theirs in pairs if complete or mine is not None):
+        raise RunIdTakenError(stored.run_id, stored.flow)
+
+
 @always
 def make_plan(request: Request) -> Plan:
     """Freeze version and parts; a run that is resumed finds its plan."""
     store = opening.store()
     manifest = version_to_use(store, request)
-    plan = planning.make_plan(store, request, manifest, sha256_of(manifest.to_bytes()), utc_now())
+    plan = planning.make_plan(store, request, manifest, manifest_sha256(store, manifest), utc_now())
     get_run_logger().info(
         "run %s: %d rows in %d parts with %s@%s",
         *(plan.run_id, plan.n_rows, len(plan.parts), plan.model, plan.version),
@@ -73,7 +93,7 @@ def make_plan(request: Request) -> Plan:
 def score_parts(plan: Plan) -> None:
     """Score every part that is not complete yet, one after the other."""
     store, settings = opening.store(), opening.settings()
-    manifest = versions.read_manifest(store, plan.model, plan.version)
+    manifest = planned_manifest(store, plan)
     scorer = load_version(
         store, manifest, trusted_types=settings.trusted_types, models_dirs=settings.models_dirs
     )

@@ -16,6 +16,7 @@ from headgate.documents.base import Frozen
 from headgate.documents.ledger import Principal
 from headgate.documents.runs import Attempt, Outcome, OutcomeKind
 from headgate.errors import ConflictError, HeadgateError, LostRaceError
+from headgate.inference.cancelling import CancelledRunError, check_not_cancelled
 from headgate.names import check_run_id
 from headgate.runs import records as runs
 from headgate.store import Store
@@ -68,7 +69,8 @@ def recorded(
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Record every run of a flow under its ``run_id`` parameter, else under the flow run's id.
 
-    A run that was completed before answers from its outcome and does nothing. With
+    A run that was completed before answers from its outcome and does nothing; one that was
+    cancelled is refused for ever (`CancelledRunError`), and no attempt is opened. With
     ``one_per_model`` a run gives way to another active run of its ``model``; a subflow belongs
     to the run that started it.
     """
@@ -86,9 +88,10 @@ def recorded(
             store = opening.store()
             ended = runs.completed_outcome(store, run_id)
             if ended is not None:
-                _check_same(ended, flow, asked)
+                _check_same(store, ended, flow, asked)
                 get_run_logger().info("run %s was completed before; nothing is done", run_id)
                 return answer.model_validate(ended.result)
+            check_not_cancelled(store, run_id)
             model = asked.get("model") if one_per_model else None
             with _attempt(store, flow, run_id, asked.get("attempt"), model) as recording:
                 result = fn(*bound.args, **bound.kwargs)
@@ -112,6 +115,7 @@ def _attempt(
     flow_run_id = runtime.flow_run.get_id()
     attempt = runs.open_attempt(store, run_id, flow, flow_run_id=flow_run_id, number=number)
     ended = runs.read_outcomes(store, run_id).get(attempt.number)
+    _end_if_cancelled(store, attempt)
     if ended is not None:
         raise EndedMeanwhileError(ended)
     by = Principal(name=f"{flow}/{run_id}", kind="flow")
@@ -125,11 +129,26 @@ def _attempt(
                 yield recording
         except EndedMeanwhileError:
             raise
+        except CancelledRunError:
+            _end_if_cancelled(store, attempt)
+            raise
         except Exception as err:
             _end(recording, "failed", reason=_reason(err), result={"exit_code": _exit_code(err)})
             raise
         finally:
             _CURRENT.reset(token)
+
+
+def _end_if_cancelled(store: Store, attempt: Attempt) -> None:
+    """End an attempt that was opened while its run was being cancelled like the cancelled one.
+
+    A cancel writes the outcome, then looks for a newer attempt: one of us sees the other.
+    """
+    try:
+        check_not_cancelled(store, attempt.run_id)
+    except CancelledRunError as err:
+        runs.end_attempt(store, attempt, "cancelled", reason=err.outcome.reason)
+        raise
 
 
 def _turn(store: Store, model: str | None, attempt: Attempt) -> AbstractContextManager[None]:
@@ -139,10 +158,14 @@ def _turn(store: Store, model: str | None, attempt: Attempt) -> AbstractContextM
     return only_active(store, model, attempt)
 
 
-def _check_same(ended: Outcome, flow: str, asked: Mapping[str, object]) -> None:
+def _check_same(store: Store, ended: Outcome, flow: str, asked: Mapping[str, object]) -> None:
     """Refuse to answer one question with the result of another."""
     named = {name: ended.result[name] for name in ("model", "version") if name in ended.result}
-    differs = [name for name in named if asked.get(name) not in (None, named[name])]
+    differs: list[str] = [name for name in named if asked.get(name) not in (None, named[name])]
+    request = runs.read_request(store, ended.run_id)
+    if request is not None:
+        uris = ("input_uri", "output_uri")
+        differs += [name for name in uris if asked.get(name) not in (None, request.body.get(name))]
     if ended.flow != flow or differs:
         raise ConflictError(
             f"Run {ended.run_id!r} was completed before as {ended.flow} of "

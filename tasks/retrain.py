@@ -8,9 +8,12 @@ from pydantic import SecretStr
 from headgate import versions
 from headgate.client import PrefectClient
 from headgate.documents.base import Frozen, sha256_of
+from headgate.gate import reports as gates
+from headgate.ledger import entries as ledger
 from headgate.names import derive_run_id
 from headgate.runs.following import start_run
 from headgate.spec_loading import list_specs, load_spec
+from headgate.store import Store
 from headgate.training.refs import DataRef
 from tasks import opening
 from tasks.caching import always
@@ -18,6 +21,7 @@ from tasks.recording import current
 from tasks.results import Decision, GateResult, ModelRetrained, Parameters, TrainResult
 
 MAX_SUFFIX = 31
+UNJUDGED = "the latest version was not judged against the present champion"
 OUTCOMES: dict[str, Decision] = {
     "PASS": "promoting",
     "FAIL": "refused",
@@ -26,7 +30,7 @@ OUTCOMES: dict[str, Decision] = {
 
 
 class Change(Frozen):
-    """What differs from the latest version; nothing, and there is nothing to do."""
+    """Why to train again, beginning with what differs; nothing, and there is nothing to do."""
 
     latest: str | None
     differs: tuple[str, ...]
@@ -40,10 +44,12 @@ class Change(Frozen):
 def find_change(run_id: str, model: str, rows: DataRef, params: Parameters | None) -> Change:
     """Compare data, code, spec and parameters with those of the latest version.
 
-    The version that this run itself has made, before it was interrupted, does not count.
+    The version that this run itself has made, before it was interrupted, does not count. A latest
+    version that the present champion was never compared with is no reason to do nothing.
     """
     made_by = derive_run_id(run_id, "train")
-    manifests = versions.list_manifests(opening.store(), model)
+    store = opening.store()
+    manifests = versions.list_manifests(store, model)
     before = [manifest for manifest in manifests if manifest.run_id != made_by]
     if len(before) < len(manifests):
         return Change(latest=manifests[-1].version, differs=("the version this run has made",))
@@ -57,13 +63,25 @@ def find_change(run_id: str, model: str, rows: DataRef, params: Parameters | Non
         "spec": (origin.spec_sha256, loaded.spec.sha256()),
         "parameters": (origin.parameters, params or {}),
     }
-    change = Change(
-        latest=before[-1].version, differs=tuple(n for n, (a, b) in now.items() if a != b)
-    )
+    latest = before[-1].version
+    differs = tuple(name for name, (then, this) in now.items() if then != this)
+    if not differs and not _is_judged(store, model, latest):
+        differs = (UNJUDGED,)
+    change = Change(latest=latest, differs=differs)
     get_run_logger().info(
         "%s against %s: %s", model, change.latest, ", ".join(change.differs) or "NO_ACTION"
     )
     return change
+
+
+def _is_judged(store: Store, model: str, version: str) -> bool:
+    """Say whether a version is the champion, or was judged since the champion became so."""
+    head = ledger.read_head(store, model)
+    if head is not None and head.state.champion == version:
+        return True
+    since = head.state.champion_seq if head else 0
+    reports = gates.list_reports(store, model)
+    return any(r.version == version and r.ledger_seq >= since for r in reports)
 
 
 @always

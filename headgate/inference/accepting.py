@@ -12,7 +12,7 @@ from headgate.documents.base import canonical_json, sha256_of
 from headgate.documents.runs import InferBody, Request
 from headgate.errors import ConflictError, IntegrityError, UsageError
 from headgate.inference import markers
-from headgate.inference.uris import check_uri
+from headgate.inference.uris import check_outside, check_uri
 from headgate.names import VersionRef, check_run_id, new_run_id
 from headgate.runs import records as runs
 from headgate.runs.status import read_facts
@@ -81,7 +81,7 @@ def accept(
         RunIdTakenError: if something else was asked under this run_id.
         NotFoundError: if there is no such model or version, or no champion.
     """
-    _check_body(body, limits)
+    _check_body(body, limits, store.url)
     run_id = _run_id(body, caller, idempotency_key)
     canonical = _canonical(body)
     mine = Request(
@@ -122,7 +122,7 @@ def infer_body(request: Request) -> InferBody:
         ) from err
 
 
-def _check_body(body: InferBody, limits: Limits) -> None:
+def _check_body(body: InferBody, limits: Limits, store_url: str) -> None:
     if (body.instances is None) == (body.input_uri is None):
         found = "neither" if body.instances is None else "both"
         raise UsageError(
@@ -135,9 +135,29 @@ def _check_body(body: InferBody, limits: Limits) -> None:
             "Put more rows into a file and send its input_uri."
         )
     if body.input_uri is not None:
-        check_uri(body.input_uri, "input_uri", limits.roots)
+        check_input(body.input_uri, limits, store_url)
     if body.output_uri is not None:
-        check_uri(body.output_uri, "output_uri", limits.roots)
+        check_output(body.output_uri, limits, store_url)
+
+
+def check_input(uri: str, limits: Limits, store_url: str) -> str:
+    """Return an input a caller may name; with roots nothing of the store is read for it.
+
+    Raises:
+        UsageError: if it may not be opened.
+    """
+    check_uri(uri, "input_uri", limits.roots)
+    return check_outside(uri, "input_uri", store_url, within=True) if limits.roots else uri
+
+
+def check_output(uri: str, limits: Limits, store_url: str) -> str:
+    """Return an output folder a caller may name; never one in the store.
+
+    Raises:
+        UsageError: if it may not be written.
+    """
+    check_uri(uri, "output_uri", limits.roots)
+    return check_outside(uri, "output_uri", store_url)
 
 
 def _run_id(body: InferBody, caller: str, idempotency_key: str | None) -> str:

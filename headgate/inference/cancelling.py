@@ -15,6 +15,28 @@ from headgate.store import Store
 log = logging.getLogger(__name__)
 
 
+class CancelledRunError(ConflictError):
+    """The run was cancelled, which is final for its run_id."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(
+            f"Run {outcome.run_id!r} was cancelled at {outcome.at:%Y-%m-%d %H:%M:%S} UTC "
+            f"({outcome.reason or 'no reason given'}) and stays so. Ask for it under a new run_id."
+        )
+        self.outcome = outcome
+
+
+def check_not_cancelled(store: Store, run_id: str) -> None:
+    """Refuse to go on with a run of which any attempt was cancelled.
+
+    Raises:
+        CancelledRunError: if one was.
+    """
+    for outcome in runs.read_outcomes(store, run_id).values():
+        if outcome.kind == "cancelled":
+            raise CancelledRunError(outcome)
+
+
 def cancel(store: Store, client: FlowRuns | None, run_id: str, *, by: str, reason: str) -> Outcome:
     """Cancel a run of any flow and return its outcome; what its runner still does does not count.
 
@@ -61,5 +83,5 @@ def _reached(client: FlowRuns, facts: RunFacts) -> bool:
 
 def _delete_markers(store: Store, facts: RunFacts) -> None:
     if facts.request is not None and facts.request.flow == FLOW:
-        for marker in markers.all_markers(facts.request, facts.attempts):
+        for marker in markers.all_markers(facts.request, facts.outcomes.values()):
             store.delete(marker.key)

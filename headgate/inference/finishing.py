@@ -4,6 +4,7 @@ from headgate.documents.base import sha256_of
 from headgate.documents.runs import InferenceResult, PartManifest, Plan
 from headgate.documents.version import StoredFile
 from headgate.errors import HeadgateError, IntegrityError
+from headgate.inference.cancelling import check_not_cancelled
 from headgate.inference.part_files import decode
 from headgate.inference.plans import Output, open_output, read_part, result_key
 from headgate.store import Store
@@ -28,6 +29,7 @@ def finish(store: Store, plan: Plan) -> InferenceResult:
 
     Raises:
         HeadgateError: if parts are missing.
+        CancelledRunError: if the run was cancelled; it gets no result then.
         IntegrityError: if a part's file is gone, or the counts do not add up.
         NothingAcceptedError: if every row was rejected.
     """
@@ -46,6 +48,7 @@ def finish(store: Store, plan: Plan) -> InferenceResult:
     _check_counts(plan, mine)
     if mine.n_rows_out == 0:
         raise NothingAcceptedError(mine.n_rows_in, _first_reasons(output, parts), output.uri)
+    check_not_cancelled(store, plan.run_id)
     if plan.output_uri:
         output.store.put_if_absent(output.key(SUCCESS), mine.to_bytes())
     key = result_key(plan.run_id)

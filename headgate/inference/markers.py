@@ -1,15 +1,15 @@
 """The index of accepted, unfinished requests: one small marker each.
 
-A marker is put before its request and deleted after the outcome, so a crash leaves at most a
-marker too many. Every attempt has its own marker: the one of an ended attempt can be deleted
+A marker is put before its request or retry and deleted after the outcome, so a crash leaves at
+most a marker too many. Every retry has its own marker: the one of an ended attempt can be deleted
 though a retry has just put the next one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from headgate.documents.runs import Attempt, Priority, Request
+from headgate.documents.runs import Outcome, Priority, Request
 from headgate.store import Store
 
 PRIORITIES: tuple[Priority, ...] = ("high", "low")
@@ -30,9 +30,9 @@ def request_marker(request: Request) -> Marker:
     return _marker(request.priority, request.accepted_at, request.run_id)
 
 
-def retry_marker(request: Request, attempt: Attempt) -> Marker:
-    """Return the marker of a later attempt; always the same one."""
-    return _marker(request.priority, attempt.opened_at, request.run_id)
+def retry_marker(request: Request, failed: Outcome) -> Marker:
+    """Return the marker of the retry after an outcome; known before its attempt is opened."""
+    return _marker(request.priority, failed.at, request.run_id)
 
 
 def put_marker(store: Store, marker: Marker) -> None:
@@ -49,9 +49,9 @@ def pending(store: Store) -> Iterator[Marker]:
                 yield marker
 
 
-def all_markers(request: Request, attempts: Sequence[Attempt]) -> list[Marker]:
+def all_markers(request: Request, outcomes: Iterable[Outcome]) -> list[Marker]:
     """Return every marker that a run may have."""
-    return [request_marker(request), *(retry_marker(request, attempt) for attempt in attempts)]
+    return [request_marker(request), *(retry_marker(request, outcome) for outcome in outcomes)]
 
 
 def _marker(priority: Priority, since: datetime, run_id: str) -> Marker:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from headgate import versions
+from headgate.documents.base import sha256_of
 from headgate.documents.runs import PartManifest, Plan, PlannedPart, Request
 from headgate.documents.version import Manifest
-from headgate.errors import NotFoundError
+from headgate.errors import IntegrityError, NotFoundError
 from headgate.inference.accepting import infer_body
 from headgate.names import VersionRef, check_run_id
 from headgate.store import Store, open_store
@@ -39,6 +40,28 @@ def version_to_use(store: Store, request: Request) -> Manifest:
     body = infer_body(request)
     version = plan.version if plan else body.version or "champion"
     return versions.resolve(store, VersionRef(body.model, version))
+
+
+def manifest_sha256(store: Store, manifest: Manifest) -> str:
+    """Return the SHA-256 of a version's manifest as it is stored."""
+    return sha256_of(store.get(versions.manifest_key(manifest.model, manifest.version)))
+
+
+def planned_manifest(store: Store, plan: Plan) -> Manifest:
+    """Return the manifest of the planned version.
+
+    Raises:
+        IntegrityError: if it is not the one that was planned with.
+    """
+    manifest = versions.read_manifest(store, plan.model, plan.version)
+    found = manifest_sha256(store, manifest)
+    if found != plan.manifest_sha256:
+        raise IntegrityError(
+            f"Run {plan.run_id!r} is planned with {plan.model}@{plan.version}, but its manifest "
+            f"was altered since: its SHA-256 is {found:.12}… instead of "
+            f"{plan.manifest_sha256:.12}…. Restore it from a backup."
+        )
+    return manifest
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,17 @@ def retry(store: Store, run_id: str, *, lost: bool = False) -> Attempt:
         outcome = runs.end_attempt(store, facts.attempts[-1], "failed", reason=reason)
     if outcome is None:
         attempt = _open_retry(facts)
-    elif outcome.kind == "failed":
-        number = outcome.attempt + 1
-        attempt = runs.open_attempt(store, run_id, FLOW, by_submitter=True, number=number)
-    else:
+        markers.put_marker(store, _marker_of_open(request, facts))
+        return attempt
+    if outcome.kind != "failed":
         _refuse(outcome)
-    markers.put_marker(store, markers.retry_marker(request, attempt))
+    # First the marker: an open attempt without one would be started by nobody.
+    marker = markers.retry_marker(request, outcome)
+    markers.put_marker(store, marker)
+    number = outcome.attempt + 1
+    attempt = runs.open_attempt(store, run_id, FLOW, by_submitter=True, number=number)
+    # A submitter that saw the run still failed has cleared it: one of us sees the other.
+    markers.put_marker(store, marker)
     return attempt
 
 
@@ -47,6 +52,13 @@ def _request(facts: RunFacts) -> Request:
             "that flow again with the same run_id: it goes on from its finished tasks."
         )
     return facts.request
+
+
+def _marker_of_open(request: Request, facts: RunFacts) -> markers.Marker:
+    """Return the marker that an open retry has: attempts that were lost left no outcome."""
+    if not facts.outcomes:
+        return markers.request_marker(request)
+    return markers.retry_marker(request, facts.outcomes[max(facts.outcomes)])
 
 
 def _open_retry(facts: RunFacts) -> Attempt:

@@ -22,7 +22,8 @@ from headgate.runs.status import RunNotFoundError
 from headgate.scoring.answers import Scored
 from headgate.scoring.rows import RowScorer
 from headgate.store import Store
-from headgate.store.keys import MAX_OBJECT_BYTES
+
+MAX_PART_BYTES = 64 * 1024 * 1024
 
 
 def score_part(
@@ -109,9 +110,9 @@ def _put(output: Output, name: str, data: bytes) -> tuple[StoredFile, int]:
     An earlier runner's file is kept: on another machine the last digits may differ.
     """
     key = output.key(name)
-    if len(data) > MAX_OBJECT_BYTES:
+    if len(data) > MAX_PART_BYTES:
         raise HeadgateError(
-            f"{name} would be {len(data)} bytes; a part is at most {MAX_OBJECT_BYTES}. The reasons "
+            f"{name} would be {len(data)} bytes; a part is at most {MAX_PART_BYTES}. The reasons "
             "or probabilities of its rows are too large: correct the input, or split it into "
             "smaller files."
         )

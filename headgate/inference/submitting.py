@@ -150,6 +150,12 @@ class Submitter:
                 cancel_flow_run(self._client, attempt)
         self._store.delete(marker.key)
         self._submitted.pop(facts.run_id, None)
+        # A retry puts its marker, opens its attempt, then looks for the marker again.
+        if outcome is not None and outcome.kind == "failed" and self._is_open(facts.run_id):
+            put_marker(self._store, marker)
+
+    def _is_open(self, run_id: str) -> bool:
+        return read_facts(self._store, run_id).last_outcome is None
 
     def _submit(self, request: Request, facts: RunFacts, report: SubmitReport) -> None:
         if facts.attempts:

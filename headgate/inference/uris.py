@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -10,6 +11,7 @@ from headgate.store.urls import shown_url
 
 MAX_URI_LENGTH = 1024
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+_WILDCARD = re.compile(r"[*?\[]")
 _S3 = re.compile(r"s3://[A-Za-z0-9][A-Za-z0-9._-]+(/.*)?", re.DOTALL)
 
 
@@ -30,6 +32,22 @@ def check_uri(uri: str, name: str, roots: Iterable[Path] = ()) -> str:
     return uri
 
 
+def check_outside(uri: str, name: str, store_url: str, *, within: bool = False) -> str:
+    """Return a checked URI if it is not the store nor in it; ``within``: nor has the store in it.
+
+    Raises:
+        UsageError: if it is.
+    """
+    mine, store = _place(uri, unquoted=False), _place(store_url, unquoted=True)
+    bases = (mine, _place(uri, unquoted=True))
+    if any(_holds(store, base) or (within and _holds(base, store)) for base in bases):
+        raise UsageError(
+            f"{name} {uri[:200]!r} cannot be used: the store is there, which only Headgate reads "
+            "and writes. Name a folder outside it."
+        )
+    return uri
+
+
 def is_remote(uri: str) -> bool:
     """Say whether a checked URI is on S3."""
     return uri.startswith("s3://")
@@ -42,6 +60,24 @@ def local_path(uri: str) -> str:
     ('/data/in put.csv', 'data/*.csv')
     """
     return unquote(uri.removeprefix("file://")) if uri.startswith("file://") else uri
+
+
+def _place(uri: str, *, unquoted: bool) -> tuple[str, ...]:
+    """Return the parts of the folder a URI names, up to its first wildcard."""
+    text = unquote(uri) if unquoted else uri
+    if uri.startswith("s3://"):
+        parts = tuple(part for part in text.removeprefix("s3://").split("/") if part)
+        return ("s3:", *_before_wildcard(parts))
+    path = Path(text.removeprefix("file://localhost").removeprefix("file://")).expanduser()
+    return Path(*_before_wildcard(path.parts)).resolve().parts
+
+
+def _before_wildcard(parts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(takewhile(lambda part: not _WILDCARD.search(part), parts))
+
+
+def _holds(folder: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return other[: len(folder)] == folder
 
 
 def _problem(uri: str, roots: tuple[Path, ...]) -> str | None:

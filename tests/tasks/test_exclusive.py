@@ -58,7 +58,7 @@ def test_runs_of_different_models_do_not_wait_for_each_other(store: Store) -> No
     first, second = an_attempt(store, "first"), an_attempt(store, "second")
 
     with Running(store, first), only_active(store, "digits", second):
-        assert markers(store) == ["digits-second", "iris-first"]
+        assert markers(store) == ["digits-second-1", "iris-first-1"]
 
 
 def test_the_earlier_run_goes_on_when_two_start_at_once(store: Store) -> None:
@@ -69,7 +69,7 @@ def test_the_earlier_run_goes_on_when_two_start_at_once(store: Store) -> None:
     leaving.start()
 
     with only_active(store, "iris", first, dead_after_seconds=30):
-        assert markers(store) == ["iris-first"]
+        assert markers(store) == ["iris-first-1"]
 
     leaving.join()
 
@@ -80,7 +80,7 @@ def test_a_run_whose_heart_stands_still_is_passed_over(store: Store) -> None:
     left_behind.__enter__()
 
     with only_active(store, "iris", mine, dead_after_seconds=SHORT_SECONDS):
-        assert markers(store) == ["iris-mine"]
+        assert markers(store) == ["iris-mine-1"]
 
 
 def test_a_run_that_has_ended_is_not_waited_for(store: Store) -> None:
@@ -90,15 +90,38 @@ def test_a_run_that_has_ended_is_not_waited_for(store: Store) -> None:
     runs.end_attempt(store, ended, "failed", reason="it could not")
 
     with only_active(store, "iris", mine, dead_after_seconds=600):
-        assert markers(store) == ["iris-mine"]
+        assert markers(store) == ["iris-mine-1"]
 
 
-def test_the_same_run_started_again_does_not_wait_for_itself(store: Store) -> None:
-    killed = only_active(store, "iris", an_attempt(store, "mine"))
-    killed.__enter__()
+def test_attempts_of_one_run_do_not_block_each_other_and_delete_only_their_own(
+    store: Store,
+) -> None:
+    first, second = an_attempt(store, "mine"), an_attempt(store, "mine")
 
-    with only_active(store, "iris", an_attempt(store, "mine"), dead_after_seconds=600):
-        assert markers(store) == ["iris-mine"]
+    with Running(store, first):
+        with only_active(store, "iris", second, dead_after_seconds=600):
+            assert markers(store) == ["iris-mine-1", "iris-mine-2"]
+        assert markers(store) == ["iris-mine-1"]
+
+    assert markers(store) == []
+
+
+def test_another_run_still_waits_after_a_second_attempt_has_ended(store: Store) -> None:
+    first, second = an_attempt(store, "mine"), an_attempt(store, "mine")
+
+    with Running(store, first):
+        with only_active(store, "iris", second):
+            pass
+        with (
+            pytest.raises(ActiveRunError, match="'mine' is active"),
+            only_active(store, "iris", an_attempt(store, "other")),
+        ):
+            pytest.fail("two runs were active on one model")
+
+
+def test_a_marker_says_its_schema_version(store: Store) -> None:
+    with only_active(store, "iris", an_attempt(store, "mine")):
+        assert b'"schema_version":1' in store.get(f"{FOLDER}/iris-mine-1")
 
 
 def test_the_marker_goes_when_the_work_fails(store: Store) -> None:

@@ -1,8 +1,12 @@
+from typing import Any
+
 import pytest
 from prefect import flow, runtime
 
 from headgate.documents.base import Frozen
+from headgate.documents.runs import Attempt
 from headgate.errors import ConflictError, RefusedError
+from headgate.inference.cancelling import CancelledRunError
 from headgate.runs import records as runs
 from headgate.store import Store
 from tasks.exclusive import FOLDER, ActiveRunError, only_active
@@ -147,14 +151,39 @@ def test_a_run_without_a_run_id_takes_its_flow_runs() -> None:
     assert answer.said == answer.model
 
 
-def test_an_attempt_that_has_been_cancelled_before_is_not_worked_on(store: Store) -> None:
+@pytest.mark.parametrize("attempt", [None, 1, 2])
+def test_a_cancelled_run_is_refused_and_no_attempt_is_opened(
+    store: Store, attempt: int | None
+) -> None:
     waiting = runs.open_attempt(store, "cancelled", "say", by_submitter=True)
     runs.end_attempt(store, waiting, "cancelled", reason="cancelled by alice")
 
-    with pytest.raises(EndedMeanwhileError, match="cancelled by alice"):
-        say("iris", "cancelled", attempt=1)
+    with pytest.raises(CancelledRunError, match="cancelled by alice"):
+        say("iris", "cancelled", attempt=attempt)
 
     assert calls == []
+    assert runs.read_attempts(store, "cancelled") == [waiting]
+    assert sorted(runs.read_outcomes(store, "cancelled")) == [1]
+
+
+def test_an_attempt_opened_while_its_run_is_cancelled_is_cancelled_too(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_attempt = runs.open_attempt
+
+    def cancel_first(store: Store, run_id: str, flow: str, **named: Any) -> Attempt:
+        placeholder = open_attempt(store, run_id, flow, by_submitter=True, number=1)
+        runs.end_attempt(store, placeholder, "cancelled", reason="cancelled by alice")
+        return open_attempt(store, run_id, flow, **named)
+
+    monkeypatch.setattr(runs, "open_attempt", cancel_first)
+
+    with pytest.raises(CancelledRunError):
+        say("iris", "raced")
+
+    assert calls == []
+    outcomes = runs.read_outcomes(store, "raced")
+    assert [outcome.kind for outcome in outcomes.values()] == ["cancelled", "cancelled"]
 
 
 def test_work_that_was_cancelled_meanwhile_is_not_completed(store: Store) -> None:
@@ -167,7 +196,7 @@ def test_work_that_was_cancelled_meanwhile_is_not_completed(store: Store) -> Non
 def test_a_subflow_belongs_to_the_run_that_holds_the_model(store: Store) -> None:
     answer = outer("iris", "r1")
 
-    assert answer.said == "r1-inner: iris-r1"
+    assert answer.said == "r1-inner: iris-r1-1"
     assert store.names(FOLDER) == []
     assert runs.completed_outcome(store, "r1-inner") is not None
 

@@ -1,8 +1,9 @@
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
-from headgate.documents.runs import OutcomeKind
+from headgate.documents.runs import Attempt, OutcomeKind
 from headgate.errors import ConflictError
 from headgate.inference.cancelling import cancel
 from headgate.inference.retrying import retry
@@ -52,6 +53,57 @@ def test_repeating_a_retry_restores_the_marker_it_lost(store: Store, started: st
     clear_markers(store)
 
     assert retry(store, started) == first
+    assert pending_runs(store) == [started]
+
+
+def test_a_retry_killed_before_its_attempt_leaves_a_marker(
+    store: Store, started: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end(store, started, "failed")
+    clear_markers(store)
+
+    def killed(*_: object, **__: object) -> Attempt:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs, "open_attempt", killed)
+    with pytest.raises(KeyboardInterrupt):
+        retry(store, started)
+
+    assert pending_runs(store) == [started]
+
+
+def test_a_retry_keeps_its_marker_though_a_submitter_clears_it_before_the_attempt(
+    store: Store, started: str, prefect: FakePrefect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end(store, started, "failed")
+    open_attempt = runs.open_attempt
+
+    def open_late(*args: Any, **named: Any) -> Attempt:
+        Submitter(store, prefect).run_once()
+        assert pending_runs(store) == []
+        return open_attempt(*args, **named)
+
+    monkeypatch.setattr(runs, "open_attempt", open_late)
+    retry(store, started)
+
+    assert pending_runs(store) == [started]
+
+
+def test_a_retry_opened_while_a_submitter_clears_its_marker_keeps_it(
+    store: Store, started: str, prefect: FakePrefect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end(store, started, "failed")
+    delete = type(store).delete
+
+    def delete_late(self: Store, _key: str) -> None:
+        monkeypatch.undo()
+        retry(store, started)
+        for info in list(store.list("pending/")):
+            delete(self, info.key)
+
+    monkeypatch.setattr(type(store), "delete", delete_late)
+    Submitter(store, prefect).run_once()
+
     assert pending_runs(store) == [started]
 
 

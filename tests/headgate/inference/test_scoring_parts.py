@@ -6,6 +6,8 @@ import pyarrow.parquet
 import pytest
 
 from headgate.errors import HeadgateError, IntegrityError
+from headgate.inference import scoring_parts
+from headgate.inference.cancelling import CancelledRunError, cancel
 from headgate.inference.finishing import finish
 from headgate.inference.results import read_result
 from headgate.inference.scoring_parts import score_part
@@ -204,3 +206,28 @@ def test_a_scorer_of_another_version_is_refused(store: Store, scorer: Scorer) ->
 
     with pytest.raises(HeadgateError, match="planned with iris@v0002"):
         score_part(store, plan, plan.parts[0], scorer)
+
+
+def test_a_part_over_64_mib_is_refused_and_not_stored(
+    store: Store, scorer: Scorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = a_plan(store, run_id="r1")
+    too_large = bytes(64 * 1024 * 1024 + 1)
+    monkeypatch.setattr(scoring_parts, "encode_answers", lambda *_: too_large)
+
+    with pytest.raises(HeadgateError, match="67108865 bytes; a part is at most 67108864"):
+        score_all(store, plan, scorer)
+
+    assert list(store.list("runs/r1/parts/")) == []
+
+
+def test_a_cancelled_run_gets_no_result(store: Store, scorer: Scorer, tmp_path: Path) -> None:
+    plan = a_plan(store, run_id="r1", output_uri=str(tmp_path / "out"))
+    score_all(store, plan, scorer)
+    cancel(store, None, "r1", by="alice", reason="wrong file")
+
+    with pytest.raises(CancelledRunError, match="wrong file"):
+        finish(store, plan)
+
+    assert "_SUCCESS" not in contents(tmp_path / "out/run_id=r1")
+    assert store.head("runs/r1/result.json") is None
