@@ -7,8 +7,11 @@ from headgate.documents.base import Frozen
 from headgate.errors import FieldError
 from headgate.scoring.answers import Answer, RowError
 from headgate.scoring.estimators import ClassValue
+from serve.errors import capped
 from serve.failures import FieldProblem
 from serve.live import LiveModel
+
+MOST_OF_ROW = 20
 
 
 class Interval(Frozen):
@@ -113,7 +116,7 @@ def to_class_answer(live: LiveModel, answer: Answer, latency_ms: float) -> Class
 
 def to_refused(error: RowError) -> RefusedRow:
     """Return what stands for a refused row."""
-    return RefusedRow(fields=tuple(_problem(field) for field in error.fields))
+    return RefusedRow(fields=tuple(_problem(field) for field in capped(error.fields, MOST_OF_ROW)))
 
 
 def _to_number(live: LiveModel, answer: Answer, latency_ms: float) -> NumberAnswer:
@@ -132,4 +135,4 @@ def _to_number(live: LiveModel, answer: Answer, latency_ms: float) -> NumberAnsw
 
 
 def _problem(field: FieldError) -> FieldProblem:
-    return FieldProblem(field=field.field, problem=field.problem)
+    return FieldProblem(field=field.field or "row", problem=field.problem)

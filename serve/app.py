@@ -33,6 +33,7 @@ from serve.errors import (
     BodyTooLargeError,
     FlowUnknownError,
     ForbiddenError,
+    HeaderTwiceError,
     MalformedBodyError,
     MediaTypeError,
     ModelChoiceError,
@@ -62,6 +63,7 @@ ROUTERS = (
 
 HTTP_CODES: dict[type[HeadgateError], int] = {
     HeadgateError: 500,
+    HeaderTwiceError: 400,
     MalformedBodyError: 400,
     UnauthenticatedError: 401,
     ForbiddenError: 403,

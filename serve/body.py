@@ -6,11 +6,17 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, cast
 
+from anyio.to_thread import run_sync
 from fastapi import Depends, Request
 from pydantic import JsonValue
 
 from headgate.errors import FieldError, InvalidInputError
-from serve.errors import BodyTimeoutError, BodyTooLargeError, MalformedBodyError, MediaTypeError
+from serve.errors import (
+    BodyTimeoutError,
+    BodyTooLargeError,
+    MalformedBodyError,
+    MediaTypeError,
+)
 from serve.services import services_of
 
 BODY_SECONDS = 60.0
@@ -18,6 +24,7 @@ BODY_SECONDS = 60.0
 # over the limit is read and thrown away, up to this much more.
 DISCARD_BYTES = 64 * 1024**2
 MAX_DEPTH = 32
+LARGE_BYTES = 64 * 1024
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -37,7 +44,8 @@ async def read_json(request: Request) -> JsonValue:
             data = await _read(request, limit)
     except TimeoutError as err:
         raise BodyTimeoutError(BODY_SECONDS) from err
-    return decode(data)
+    # A large body is decoded in a thread: whoever asks for health must not wait for it.
+    return await run_sync(decode, data) if len(data) > LARGE_BYTES else decode(data)
 
 
 async def read_object(request: Request) -> dict[str, JsonValue]:
@@ -88,8 +96,6 @@ def decode(data: bytes) -> JsonValue:
     try:
         text = data.decode("utf-8-sig")
         value = cast(JsonValue, json.loads(text, object_pairs_hook=_object))
-        if SURROGATE.search(text):
-            json.dumps(value, ensure_ascii=False).encode()
     except UnicodeError as err:
         sentence = "The body is not Unicode text in UTF-8. Send UTF-8."
         raise _malformed(sentence, "is not UTF-8") from err
@@ -105,6 +111,8 @@ def decode(data: bytes) -> JsonValue:
         raise _malformed(sentence, "holds an integer with too many digits") from err
     if _is_deep(value):
         raise _too_deep()
+    if SURROGATE.search(text):
+        _check_surrogates(value)
     return value
 
 
@@ -114,7 +122,7 @@ def check_finite(body: Mapping[str, JsonValue]) -> None:
     Raises:
         InvalidInputError: naming the path of every one.
     """
-    fields = [FieldError(path, "is not a finite number") for path in _not_finite(body)]
+    fields = [FieldError(path[:300], "is not a finite number") for path in _not_finite(body)]
     if fields:
         raise InvalidInputError(
             "The body holds NaN or infinity, which JSON has no number for. Send null for a "
@@ -127,11 +135,18 @@ def _check_type(request: Request) -> None:
     declared = request.headers.get("content-type", "")
     kind, _, parameters = declared.partition(";")
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    charset = parameters.replace('"', "").strip().lower()
+    given = [part.replace('"', "").strip().lower() for part in parameters.split(";")]
+    charsets = {part.partition("=")[2] for part in given if part.startswith("charset=")}
+    others = [part for part in given if part and not part.startswith("charset=")]
     if kind.strip().lower() != "application/json":
         found = f"Content-Type {declared[:80]!r}" if declared else "no Content-Type"
         raise MediaTypeError(f"The request has {found}. Send 'Content-Type: application/json'.")
-    if charset not in {"", "charset=utf-8", "charset=utf8"}:
+    if others:
+        raise MediaTypeError(
+            f"Content-Type {declared[:80]!r} has the parameter {others[0][:40]!r}, which this "
+            "server does not know. Send 'Content-Type: application/json'."
+        )
+    if not charsets <= {"utf-8", "utf8"}:
         raise MediaTypeError(f"Content-Type {declared[:80]!r} is not UTF-8. Send UTF-8.")
     if encoding not in {"", "identity"}:
         raise MediaTypeError(
@@ -187,6 +202,17 @@ def _not_finite(value: object, path: str = "") -> Iterator[str]:
     elif isinstance(value, list):
         for position, item in enumerate(value):
             yield from _not_finite(item, f"{path}.{position}" if path else str(position))
+
+
+def _check_surrogates(value: JsonValue) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as err:
+        sentence = (
+            "The body holds half a surrogate pair (\\ud800 to \\udfff), which stands for no "
+            "character. Send both halves, or the character itself."
+        )
+        raise _malformed(sentence, "holds half a surrogate pair") from err
 
 
 def _is_deep(value: object) -> bool:

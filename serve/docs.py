@@ -3,9 +3,10 @@
 import json
 
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from swagger_ui_bundle import swagger_ui_path
 
+from headgate import __version__
 from serve.errors import UnauthenticatedError
 from serve.openapi import build
 from serve.security import identify
@@ -58,6 +59,22 @@ SwaggerUIBundle({
   },
 });
 """
+
+
+@router.get("/")
+def root(request: Request) -> Response:
+    """Send a browser to the page, and tell a program where everything is."""
+    if "text/html" in request.headers.get("accept", ""):
+        return RedirectResponse("docs", status_code=307)
+    return JSONResponse(
+        {
+            "name": "headgate",
+            "version": __version__,
+            "docs": "/docs",
+            "openapi": "/openapi.json",
+            "models": "/models",
+        }
+    )
 
 
 @router.get("/docs")

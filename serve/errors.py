@@ -1,8 +1,13 @@
 """Refusals that only exist over HTTP; which code each has stands in `serve.app`."""
 
 from collections.abc import Iterable
+from itertools import islice
 
 from headgate.errors import ConflictError, FieldError, HeadgateError, InvalidInputError
+
+# An answer stays small, however much of a body is wrong.
+MOST_FIELDS = 100
+MOST_NAMES = 10
 
 
 class MalformedBodyError(InvalidInputError):
@@ -98,6 +103,66 @@ class RunLostError(ConflictError):
             f"Run {run_id!r} is lost: {reason}. It is tried again by itself; to do so now, POST "
             f"/infer/{run_id}/retry."
         )
+
+
+class HeaderTwiceError(InvalidInputError):
+    """A header that may be there once is there more often."""
+
+    def __init__(self, header: str) -> None:
+        super().__init__(
+            f"The header {header} is there more than once. Send one of them.",
+            [FieldError(header, "is there more than once")],
+        )
+
+
+class AddressTakenError(HeadgateError):
+    """The server cannot listen where it is told to."""
+
+    def __init__(self, host: str, port: int, why: str) -> None:
+        super().__init__(
+            f"This server cannot listen on {host} port {port}: {why}. Stop what listens there, or "
+            "choose another with --port or HEADGATE_PORT."
+        )
+
+
+def capped(fields: Iterable[FieldError], most: int = MOST_FIELDS) -> tuple[FieldError, ...]:
+    """Return the first fields, and one more that says how many were left out.
+
+    >>> capped([FieldError("a", "is missing")] * 3, most=2)[-1]
+    FieldError(field='…', problem='and 1 more')
+    """
+    rest = iter(fields)
+    first = tuple(islice(rest, most))
+    left_out = sum(1 for _ in rest)
+    return (*first, FieldError("…", f"and {left_out} more")) if left_out else first
+
+
+def names_of(fields: Iterable[FieldError]) -> str:
+    """Return the names of the first wrong fields, for a sentence.
+
+    >>> names_of([FieldError("a", "is missing"), FieldError("b", "is missing")])
+    'a, b'
+    """
+    names = list(dict.fromkeys(field.field[:80] for field in fields))
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
+
+
+def row_field(row: int, field: FieldError) -> FieldError:
+    """Return a row's wrong field with its place in the list; a row itself has no field's name."""
+    return FieldError(
+        f"instances.{row}" + (f".{field.field}" if field.field else ""), field.problem
+    )
+
+
+def row_count(found: int, most: int) -> InvalidInputError:
+    """Return the refusal of no rows, or of more than one request takes."""
+    return one_field(
+        f"{found} rows were sent; one request takes 1 to {most}. Put more into a file and name it "
+        "as input_uri of POST /infer.",
+        "instances",
+        f"has {found} rows; it must hold 1 to {most} rows",
+    )
 
 
 def one_field(sentence: str, field: str, problem: str) -> InvalidInputError:

@@ -11,13 +11,25 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from headgate.documents.base import Frozen
 from headgate.errors import FieldError, HeadgateError, InvalidInputError
+from serve.errors import capped, names_of
 
 LOG = logging.getLogger(__name__)
 RETRY_AFTER = {429: "1", 503: "2"}
+WORDS = {
+    "missing": "is missing",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "dict_type": "must be an object",
+    "string_type": "must be a string",
+    "bool_type": "must be true or false",
+    "float_type": "must be a number",
+    "int_type": "must be an integer",
+}
 
 
 class FieldProblem(Frozen):
@@ -56,7 +68,7 @@ class ErrorResponse(JSONResponse):
         content = {
             "error": error,
             "detail": detail,
-            "fields": [{"field": f.field, "problem": f.problem} for f in fields],
+            "fields": [{"field": f.field, "problem": f.problem} for f in capped(fields)],
         }
         own = {"Retry-After": RETRY_AFTER[status]} if status in RETRY_AFTER else {}
         if status == 401:
@@ -103,10 +115,22 @@ async def _of_framework(request: Request, err: Exception) -> ErrorResponse:
 async def _of_parameters(request: Request, err: Exception) -> ErrorResponse:
     if not isinstance(err, RequestValidationError):
         raise err
-    fields = [FieldError(str(e["loc"][-1]), str(e["msg"])) for e in err.errors()]
-    wrong = ", ".join(f.field for f in fields)
-    detail = f"{request.method} {request.url.path} cannot use what was given for: {wrong}."
+    fields = [FieldError(str(e["loc"][-1]), wording(e["type"], e["msg"])) for e in err.errors()]
+    asked = f"{request.method} {request.url.path}"
+    detail = f"{asked} cannot use what was given for: {names_of(fields)}."
     return ErrorResponse(422, "InvalidInputError", detail, fields)
+
+
+def wording(kind: str, said: str) -> str:
+    """Return what pydantic found wrong in the words of the other answers.
+
+    >>> wording("list_type", "Input should be a valid list")
+    'must be a list'
+    >>> wording("value_error", "Value error, Write it as v0001.")
+    'write it as v0001.'
+    """
+    said = said.removeprefix("Value error, ")
+    return WORDS.get(kind) or said[:1].lower() + said[1:]
 
 
 class UnexpectedFailures:
@@ -125,6 +149,8 @@ class UnexpectedFailures:
 
         try:
             await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            LOG.debug("%s %s: the client hung up", scope["method"], scope["path"])
         except Exception:
             if scope["type"] != "http" or started:
                 raise

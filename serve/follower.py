@@ -97,7 +97,8 @@ class Follower:
             if trail.wanted != trail.loaded and self.clock() >= trail.try_at:
                 self._swap(trail)
         if problem != self.live.store_problem:
-            LOG.warning("store=%s %s", self.store.url, problem or "reachable")
+            level = logging.WARNING if problem else logging.INFO
+            LOG.log(level, "store=%s %s", self.store.url, problem or "reachable")
         self.live.store_problem = problem
         if problem is None:
             self.live.settled.set()

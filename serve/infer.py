@@ -4,16 +4,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from headgate.artifacts.files import read_contract
 from headgate.contract import Contract
 from headgate.documents.base import Frozen
 from headgate.errors import FieldError, InvalidInputError, UsageError
-from headgate.inference.accepting import Accepted, Limits, accept, run_id_of_key
+from headgate.inference.accepting import (
+    Accepted,
+    Limits,
+    accept,
+    check_input,
+    check_output,
+    run_id_of_key,
+)
 from headgate.inference.cancelling import cancel
 from headgate.inference.retrying import retry
-from headgate.inference.uris import check_uri
 from headgate.names import VersionRef
 from headgate.runs import records as runs
 from headgate.runs.following import current_status
@@ -21,11 +27,14 @@ from headgate.runs.status import RunStatus, Status
 from headgate.settings import Settings
 from headgate.versions import resolve
 from serve.body import NoBody, ObjectBody
+from serve.errors import row_count, row_field
 from serve.failures import ERRORS
+from serve.flow_parameters import RunId
 from serve.infer_body import InferRequest
-from serve.security import Caller, CallerDep, requires
+from serve.owning import check_owner
+from serve.security import CallerDep, requires
 from serve.services import Services, ServicesDep
-from serve.validation import IdempotencyKey, parse
+from serve.validation import IdempotencyKey, one_idempotency_key, parse
 
 router = APIRouter(tags=["infer"], dependencies=[Depends(requires("predict"))], responses=ERRORS)
 
@@ -53,7 +62,12 @@ class InferAccepted(Frozen):
     result_url: str
 
 
-@router.post("/infer", status_code=202, openapi_extra=BODY)
+@router.post(
+    "/infer",
+    status_code=202,
+    openapi_extra=BODY,
+    dependencies=[Depends(one_idempotency_key)],
+)
 async def start_inference(
     body: ObjectBody,
     caller: CallerDep,
@@ -62,33 +76,40 @@ async def start_inference(
     idempotency_key: IdempotencyKey = None,
 ) -> InferAccepted:
     """Accept a batch inference over inline rows or files, and say where to follow it."""
-    request = parse(InferRequest, body, "A batch inference")
+    request = await services.aside(_parsed, services, body)
     status = await services.aside(_accept, services, request, caller.name, idempotency_key)
     return _answer(status, response)
 
 
 @router.post("/infer/{run_id}/retry", status_code=202)
 async def retry_inference(
-    run_id: str, _: NoBody, caller: CallerDep, services: ServicesDep, response: Response
+    run_id: RunId, _: NoBody, caller: CallerDep, services: ServicesDep, response: Response
 ) -> InferAccepted:
     """Try a failed or lost run again; parts that are complete stay."""
-    await services.aside(_check_owner, services, run_id, caller)
+    await services.aside(check_owner, services, run_id, caller)
     status = await services.aside(_retry, services, run_id)
     return _answer(status, response)
 
 
 @router.delete("/infer/{run_id}")
 async def cancel_inference(
-    run_id: str, caller: CallerDep, services: ServicesDep, reason: str = ""
+    run_id: RunId, caller: CallerDep, services: ServicesDep, reason: str = ""
 ) -> RunStatus:
     """Cancel a run; what it does after this does not count."""
-    await services.aside(_check_owner, services, run_id, caller)
+    await services.aside(check_owner, services, run_id, caller)
     return await services.aside(_cancel, services, run_id, caller.name, reason[:500])
+
+
+def _parsed(services: Services, body: dict[str, JsonValue]) -> InferRequest:
+    rows, most = body.get("instances"), services.settings.max_inline_rows
+    if isinstance(rows, list) and not 1 <= len(rows) <= most:
+        raise row_count(len(rows), most)
+    return parse(InferRequest, body, "A batch inference")
 
 
 def _accept(services: Services, request: InferRequest, caller: str, key: str | None) -> RunStatus:
     limits = _limits(services.settings)
-    _check_uris(request, limits.roots)
+    _check_uris(request, limits, services.store.url)
     run_id = request.run_id or (run_id_of_key(caller, key) if key else None)
     if run_id is None or runs.read_request(services.store, run_id) is None:
         _check_rows(services, request)
@@ -112,12 +133,14 @@ def _accept(services: Services, request: InferRequest, caller: str, key: str | N
     )
 
 
-def _check_uris(request: InferRequest, roots: tuple[Path, ...]) -> None:
+def _check_uris(request: InferRequest, limits: Limits, store_url: str) -> None:
     fields = []
-    for name, uri in (("input_uri", request.input_uri), ("output_uri", request.output_uri)):
+    checks = {"input_uri": check_input, "output_uri": check_output}
+    for name, check in checks.items():
+        uri = getattr(request, name)
         try:
             if uri is not None:
-                check_uri(uri, name, roots)
+                check(uri, limits, store_url)
         except UsageError as err:
             fields.append(FieldError(name, str(err)))
     if fields:
@@ -135,11 +158,7 @@ def _check_rows(services: Services, request: InferRequest) -> None:
     errors = _contract(services, request).clean(request.instances).errors
     if len(errors) < len(request.instances):
         return
-    fields = [
-        FieldError(f"instances.{row}.{field.field}", field.problem)
-        for row, wrong in sorted(errors.items())
-        for field in wrong
-    ]
+    fields = [row_field(row, field) for row, wrong in sorted(errors.items()) for field in wrong]
     raise InvalidInputError(
         f"None of the {len(errors)} rows fits the contract of {request.model}. "
         f"GET /models/{request.model} shows the contract.",
@@ -157,17 +176,8 @@ def _contract(services: Services, request: InferRequest) -> Contract:
 
 def _limits(settings: Settings) -> Limits:
     """Say what a request may name; whoever needs a key may not read the server's whole disk."""
-    roots: tuple[Path, ...] = ()
-    if settings.api_keys:
-        local = () if "://" in settings.store_url else (Path(settings.store_url),)
-        roots = (Path.cwd() / "data", *local)
+    roots = (Path.cwd() / "data",) if settings.api_keys else ()
     return Limits(max_inline_rows=settings.max_inline_rows, roots=roots)
-
-
-def _check_owner(services: Services, run_id: str, caller: Caller) -> None:
-    request = runs.read_request(services.store, run_id)
-    if request is not None and request.caller != caller.name:
-        caller.must("operate")
 
 
 def _retry(services: Services, run_id: str) -> RunStatus:

@@ -1,11 +1,13 @@
 """Starts the server: one computing thread per worker, loopback only unless there are keys."""
 
 import os
+import socket
 from typing import Any
 
 import uvicorn
 
 from headgate.settings import Settings
+from serve.errors import AddressTakenError
 
 GRACEFUL_SECONDS = 10
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -27,8 +29,10 @@ def serve(settings: Settings, *, workers: int = 1) -> None:
 
     Raises:
         UsageError: if the address is reachable from elsewhere and there are no API keys.
+        AddressTakenError: if something listens there already.
     """
     settings.check_listening()
+    _check_free(settings.host, settings.port)
     # Read by the numeric libraries when they are imported, which only the workers do.
     for name in THREAD_LIMITS:
         os.environ.setdefault(name, "1")
@@ -43,3 +47,12 @@ def serve(settings: Settings, *, workers: int = 1) -> None:
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
         server_header=False,
     )
+
+
+def _check_free(host: str, port: int) -> None:
+    """Try the address before uvicorn does, which would only log why it cannot have it."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        socket.create_server(address[:2], family=family).close()
+    except OSError as err:
+        raise AddressTakenError(host, port, (err.strerror or str(err)).lower()) from err

@@ -18,8 +18,9 @@ from serve.answers import (
     to_refused,
 )
 from serve.body import JsonBody, ObjectBody
-from serve.errors import NoProbabilitiesError, one_field
+from serve.errors import NoProbabilitiesError, names_of, one_field, row_count, row_field
 from serve.failures import ERRORS
+from serve.flow_parameters import Model
 from serve.live import LiveModel
 from serve.security import requires
 from serve.services import Services, ServicesDep
@@ -44,7 +45,7 @@ async def _default_model(services: ServicesDep) -> LiveModel:
     return services.live.find(None)
 
 
-async def _named_model(model: str, services: ServicesDep) -> LiveModel:
+async def _named_model(model: Model, services: ServicesDep) -> LiveModel:
     return services.live.find(model)
 
 
@@ -98,9 +99,9 @@ def _answer(live: LiveModel, row: dict[str, JsonValue]) -> Answer:
     answer = live.scorer.score([row]).answers()[0]
     if isinstance(answer, Answer):
         return answer
-    names = ", ".join(field.field for field in answer.fields)
     raise InvalidInputError(
-        f"The row does not fit the contract of {live.model} {live.version}: {names}. "
+        f"The row does not fit the contract of {live.model} {live.version}: "
+        f"{names_of(answer.fields)}. "
         f"GET /models/{live.model} shows the contract.",
         answer.fields,
     )
@@ -140,12 +141,7 @@ def _rows(body: JsonValue, most: int) -> list[JsonValue]:
             "must be a list of rows",
         )
     if not 1 <= len(rows) <= most:
-        raise one_field(
-            f"{len(rows)} rows were sent; one request takes 1 to {most}. Put more into a file and "
-            "name it as input_uri of POST /infer.",
-            "instances",
-            f"has {len(rows)} rows, not 1 to {most}",
-        )
+        raise row_count(len(rows), most)
     return rows
 
 
@@ -154,11 +150,7 @@ def _refuse_if_none(live: LiveModel, answers: list[Answer | RowError]) -> None:
     errors = [answer for answer in answers if isinstance(answer, RowError)]
     if len(errors) < len(answers):
         return
-    fields = [
-        FieldError(f"instances.{position}.{field.field}", field.problem)
-        for position, error in enumerate(errors)
-        for field in error.fields
-    ]
+    fields = [row_field(row, field) for row, error in enumerate(errors) for field in error.fields]
     raise InvalidInputError(
         f"None of the {len(errors)} rows fits the contract of {live.model} {live.version}. "
         f"GET /models/{live.model} shows the contract.",

@@ -14,6 +14,7 @@ from headgate.documents.version import Provenance
 from headgate.errors import NotFoundError
 from headgate.ledger import entries as ledger
 from serve.errors import ModelUnknownError
+from serve.flow_parameters import Model
 from serve.live import Live, LiveModel, Watched
 from serve.security import requires
 from serve.services import ServicesDep
@@ -83,14 +84,14 @@ def show_default_model(services: ServicesDep) -> ModelDetail:
 
 
 @router.get("/models/{model}")
-def show_model(model: str, services: ServicesDep) -> ModelDetail:
+def show_model(model: Model, services: ServicesDep) -> ModelDetail:
     """Show what of a model is live, why, and which columns it takes."""
     return _detail(services.live, model)
 
 
 @router.get("/models/{model}/ledger")
 def show_ledger(
-    model: str,
+    model: Model,
     services: ServicesDep,
     limit: Annotated[int, Query(ge=1, le=1000, description="Newest entries to show.")] = 100,
 ) -> LedgerAnswer:

@@ -7,8 +7,10 @@ from headgate.runs.following import current_status
 from headgate.runs.status import RunStatus
 from serve.errors import RunLostError
 from serve.failures import ERRORS
+from serve.flow_parameters import RunId
+from serve.owning import check_owner
 from serve.runs import POLL_AFTER, UNDER_WAY
-from serve.security import requires
+from serve.security import CallerDep, requires
 from serve.services import Services, ServicesDep
 
 router = APIRouter(tags=["infer"], dependencies=[Depends(requires("predict"))], responses=ERRORS)
@@ -16,9 +18,10 @@ router = APIRouter(tags=["infer"], dependencies=[Depends(requires("predict"))], 
 
 @router.get("/results/{run_id}", responses={202: {"model": RunStatus}})
 async def show_result(
-    run_id: str, services: ServicesDep, response: Response
+    run_id: RunId, caller: CallerDep, services: ServicesDep, response: Response
 ) -> ResultBody | RunStatus:
     """Show a result; 202 with the status while there is none yet, 409 when there will be none."""
+    await services.aside(check_owner, services, run_id, caller)
     found = await services.aside(_result, services, run_id)
     if isinstance(found, RunStatus):
         response.status_code = 202

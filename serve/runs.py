@@ -13,7 +13,7 @@ from headgate.gate import reports as gates
 from headgate.inference.accepting import run_id_of_key
 from headgate.names import new_run_id
 from headgate.runs.following import current_status, start_run
-from headgate.runs.status import RunNotFoundError, Status, read_facts
+from headgate.runs.status import Status
 from headgate.spec_loading import list_specs
 from serve.body import ObjectBody
 from serve.errors import FlowUnknownError
@@ -27,7 +27,7 @@ from serve.flow_parameters import (
 )
 from serve.security import CallerDep, requires
 from serve.services import Services, ServicesDep
-from serve.validation import IdempotencyKey, parse
+from serve.validation import IdempotencyKey, one_idempotency_key, parse
 
 router = APIRouter(tags=["runs"], dependencies=[Depends(requires("operate"))], responses=ERRORS)
 
@@ -61,7 +61,12 @@ class RunStarted(Frozen):
     status_url: str
 
 
-@router.post("/runs/{flow}", status_code=202, openapi_extra=BODY)
+@router.post(
+    "/runs/{flow}",
+    status_code=202,
+    openapi_extra=BODY,
+    dependencies=[Depends(one_idempotency_key)],
+)
 async def start_flow(
     flow: str,
     body: ObjectBody,
@@ -72,7 +77,7 @@ async def start_flow(
 ) -> RunStarted:
     """Start a flow and say where to follow it; the same run_id or key starts it once."""
     name = _known(flow)
-    parameters = parse(PARAMETERS[name], body, f"Flow {name!r}")
+    parameters = await services.aside(parse, PARAMETERS[name], body, f"Flow {name!r}")
     run_id = _run_id(parameters, caller.name, idempotency_key)
     try:
         with fail_after(START_SECONDS):
@@ -113,14 +118,14 @@ def _start(
         raise UnreachableError(f"Flow {flow!r} was not started. {trouble}")
     _check_exists(services, flow, parameters)
     body: dict[str, JsonValue] = parameters.model_dump(mode="json", exclude={"run_id"})
-    if known := _under_way(services, flow, run_id, body):
-        return known
     try:
         started = start_run(services.writable(), services.client, flow, run_id, body, caller)
     except NotFoundError as err:
         # The deployment is missing: for the caller a service that is not set up, not a wrong path.
         raise UnreachableError(str(err)) from err
-    return "queued" if started.flow_run else "completed"
+    if started.attached:
+        return current_status(services.store, services.client, services.beats, run_id).status
+    return "queued"
 
 
 def _check_exists(services: Services, flow: FlowName, parameters: FlowParameters) -> None:
@@ -138,19 +143,3 @@ def _check_exists(services: Services, flow: FlowName, parameters: FlowParameters
         raise NotFoundError(
             f"No model {parameters.model!r} is declared (there are: {', '.join(declared)})."
         )
-
-
-def _under_way(
-    services: Services, flow: FlowName, run_id: str, body: dict[str, JsonValue]
-) -> Status | None:
-    """Return the status of the same request if it has not ended: repeating it starts nothing."""
-    try:
-        facts = read_facts(services.store, run_id)
-    except RunNotFoundError:
-        return None
-    asked = {name: value for name, value in body.items() if value is not None}
-    same = facts.request and (facts.request.flow, facts.request.body) == (flow, asked)
-    if not same or not facts.attempts or facts.last_outcome:
-        return None
-    now = current_status(services.store, services.client, services.beats, run_id).status
-    return now if now in UNDER_WAY else None

@@ -1,16 +1,19 @@
 """From a decoded body to a declared shape, with every wrong field named."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, TypeVar
 
-from fastapi import Header
+from fastapi import Header, Request
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from headgate.documents.base import canonical_json
 from headgate.errors import FieldError, InvalidInputError
 from serve.body import check_finite
+from serve.errors import HeaderTwiceError, names_of
+from serve.failures import wording
 
+MOST_GUESSES = 20
 Shape = TypeVar("Shape", bound=BaseModel)
 
 IdempotencyKey = Annotated[
@@ -30,19 +33,43 @@ def parse(shape: type[Shape], body: Mapping[str, JsonValue], what: str) -> Shape
         InvalidInputError: naming every field that is wrong, missing or unknown.
     """
     check_finite(body)
+    # Unknown keys are told apart here: pydantic would describe every one, however many there are.
+    known = {key: value for key, value in body.items() if key in shape.model_fields}
+    unknown = list(_unknown(shape, (key for key in body if key not in known)))
     try:
-        return shape.model_validate_json(canonical_json(dict(body)), strict=True)
+        parsed = shape.model_validate_json(canonical_json(known), strict=True)
     except ValidationError as err:
-        fields = [_field(shape, e["loc"], e["type"], e["msg"]) for e in err.errors()]
-        names = ", ".join(dict.fromkeys(f.field for f in fields))
-        raise InvalidInputError(f"{what} cannot use the body: {names}.", fields) from err
+        found = err.errors(include_url=False, include_context=False, include_input=False)
+        wrong = [_field(e["loc"], e["type"], e["msg"]) for e in found]
+        raise _refusal(what, [*wrong, *unknown]) from err
+    if unknown:
+        raise _refusal(what, unknown)
+    return parsed
 
 
-def _field(shape: type[BaseModel], loc: tuple[int | str, ...], kind: str, said: str) -> FieldError:
+def one_idempotency_key(request: Request) -> None:
+    """Refuse a request that says two names for one run.
+
+    Raises:
+        HeaderTwiceError: if the header is there more than once.
+    """
+    if len(request.headers.getlist("idempotency-key")) > 1:
+        raise HeaderTwiceError("Idempotency-Key")
+
+
+def _refusal(what: str, fields: Sequence[FieldError]) -> InvalidInputError:
+    return InvalidInputError(f"{what} cannot use the body: {names_of(fields)}.", fields)
+
+
+def _field(loc: tuple[int | str, ...], kind: str, said: str) -> FieldError:
     path = ".".join(str(part)[:80] for part in loc) or "body"
-    if kind == "missing":
-        return FieldError(path, "is missing")
-    if kind == "extra_forbidden":
-        near = difflib.get_close_matches(path, shape.model_fields, n=1)
-        return FieldError(path, "is not known" + (f"; did you mean {near[0]!r}?" if near else ""))
-    return FieldError(path, said[:1].lower() + said[1:])
+    return FieldError(path, wording(kind, said))
+
+
+def _unknown(shape: type[BaseModel], keys: Iterable[str]) -> Iterator[FieldError]:
+    for position, key in enumerate(keys):
+        # Looking for a near name takes long, and nobody reads the hundredth guess.
+        guess = position < MOST_GUESSES
+        near = difflib.get_close_matches(key[:80], shape.model_fields, n=1) if guess else []
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        yield FieldError(key[:80], f"is not known{hint}")

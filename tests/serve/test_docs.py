@@ -134,3 +134,17 @@ def test_the_document_follows_a_promotion(settings: Settings, store: Store) -> N
 )
 def test_a_schema_is_said_in_the_older_words(schema: dict[str, Any], older: dict[str, Any]) -> None:
     assert to_schema_30(schema) == older
+
+
+def test_the_root_sends_a_browser_to_the_page(shop: httpx.Client) -> None:
+    reply = shop.get("/", headers={"Accept": "text/html,*/*;q=0.8"})
+
+    assert reply.status_code == 307
+    assert shop.get(reply.headers["Location"]).status_code == 200
+
+
+def test_the_root_tells_a_program_where_everything_is(shop: httpx.Client) -> None:
+    answer = shop.get("/").json()
+
+    assert answer.keys() == {"name", "version", "docs", "openapi", "models"}
+    assert {shop.get(answer[n]).status_code for n in ("docs", "openapi", "models")} == {200}

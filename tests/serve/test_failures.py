@@ -6,6 +6,8 @@ import logging
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Scope
 
 from headgate.errors import HeadgateError, LostRaceError, UnreachableError
 from headgate.runs.status import RunNotFoundError
@@ -111,3 +113,34 @@ def test_more_requests_than_are_taken_are_refused_at_once_and_health_is_not() ->
     assert refused.json()["error"] == "OverloadedError"
     assert int(refused.headers["Retry-After"]) > 0
     assert codes[5] == after.status_code == 200
+
+
+def test_a_client_that_hangs_up_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    app = an_app()
+
+    @app.get("/gone")
+    async def gone() -> None:
+        raise ClientDisconnect
+
+    async def call() -> None:
+        scope: Scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/gone",
+            "headers": [],
+            "query_string": b"",
+        }
+        await app(scope, receive, send)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    sent: list[Message] = []
+    with caplog.at_level(logging.INFO):
+        asyncio.run(call())
+
+    assert sent == []
+    assert caplog.text == ""

@@ -1,6 +1,9 @@
 """One look at the ledger after another: what is loaded, tried again and told."""
 
+import logging
 from pathlib import Path
+
+import pytest
 
 from headgate.documents.version import Manifest
 from headgate.errors import UnreachableError
@@ -205,3 +208,18 @@ def test_promoting_through_the_library_is_what_the_follower_sees(
     follower.look()
 
     assert follower.live.find(None).version == "v0002"
+
+
+def test_a_store_that_is_reachable_is_no_warning(
+    settings: Settings, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    a_live_model(store, "price", price())
+    unreliable = UnreliableStore(store)
+    follower = a_follower(unreliable, settings)  # type: ignore[arg-type]
+
+    with caplog.at_level(logging.INFO, "serve.follower"):
+        for unreliable.away in (False, True, False):
+            follower.look()
+
+    told = [r.levelname for r in caplog.records if r.getMessage().startswith("store=")]
+    assert told == ["INFO", "WARNING", "INFO"]

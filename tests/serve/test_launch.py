@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,17 @@ def test_a_wrong_setting_is_refused(tmp_path: Path) -> None:
 
     assert process.returncode == 2
     assert "HEADGATE_STORE_URL" in said
+
+
+def test_a_port_that_is_taken_is_said_in_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with start(tmp_path, "--port", port) as process:
+            _, said = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert said.startswith("This server cannot listen on 127.0.0.1 port " + port)
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

@@ -37,8 +37,13 @@ OPEN = [("GET", "/health"), ("GET", "/health/live"), ("GET", "/health/ready"), (
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory, closed_port: int) -> Iterator[httpx.Client]:
-    settings = guarded_settings(tmp_path_factory.mktemp("guarded"), closed_port)
+def guarded_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("guarded") / "store"
+
+
+@pytest.fixture(scope="module")
+def guarded(guarded_store: Path, closed_port: int) -> Iterator[httpx.Client]:
+    settings = guarded_settings(guarded_store.parent, closed_port)
     a_live_model(open_store(settings.store_url), "flower", flower())
     with running(settings) as client:
         yield client
@@ -144,3 +149,53 @@ def test_with_keys_a_caller_may_not_read_the_whole_disk(guarded: httpx.Client) -
 
     assert reply.status_code == 422
     assert [f["field"] for f in reply.json()["fields"]] == ["input_uri"]
+
+
+@pytest.mark.parametrize("uri", ["", "models", "snapshots/*.parquet", "../store/runs", "../sto*"])
+@pytest.mark.parametrize("name", ["input_uri", "output_uri"])
+def test_with_keys_no_caller_names_the_store(
+    guarded: httpx.Client, guarded_store: Path, name: str, uri: str
+) -> None:
+    headers = {"X-API-Key": SECRETS["admin"]}
+    body = {"model": "flower", "input_uri": "data/a.csv", name: f"{guarded_store}/{uri}"}
+
+    reply = guarded.post("/infer", json=body, headers=headers)
+
+    assert reply.status_code == 422
+    assert [f["field"] for f in reply.json()["fields"]] == [name]
+
+
+def test_with_keys_a_caller_names_the_data_folder(guarded: httpx.Client) -> None:
+    headers = {"X-API-Key": SECRETS["predict"]}
+    body = {"model": "flower", "input_uri": "data/a.csv", "output_uri": "data/out"}
+
+    assert guarded.post("/infer", json=body, headers=headers).status_code == 202
+
+
+@pytest.mark.parametrize("uri", ["", "models/flower", "../store/runs"])
+def test_without_keys_no_caller_writes_into_the_store_either(
+    shop: httpx.Client, shop_settings: Settings, uri: str
+) -> None:
+    output = f"{shop_settings.store_url}/{uri}"
+    body = {"model": "flower", "instances": [FLOWER], "output_uri": output}
+
+    reply = shop.post("/infer", json=body)
+
+    assert reply.status_code == 422
+    assert [f["field"] for f in reply.json()["fields"]] == ["output_uri"]
+
+
+@pytest.mark.parametrize("path", ["/status", "/results"])
+def test_a_run_is_shown_to_its_caller_or_an_operator_only(guarded: httpx.Client, path: str) -> None:
+    body = {"model": "flower", "instances": [FLOWER]}
+    admin = {"X-API-Key": SECRETS["admin"]}
+    predict = {"X-API-Key": SECRETS["predict"]}
+    of_admin = guarded.post("/infer", json=body, headers=admin).json()["run_id"]
+    of_predict = guarded.post("/infer", json=body, headers=predict).json()["run_id"]
+
+    refused = guarded.get(f"{path}/{of_admin}", headers=predict)
+    own = guarded.get(f"{path}/{of_predict}", headers=predict)
+    by_admin = guarded.get(f"{path}/{of_predict}", headers=admin)
+
+    assert (refused.status_code, refused.json()["error"]) == (403, "ForbiddenError")
+    assert own.json()["run_id"] == by_admin.json()["run_id"] == of_predict
