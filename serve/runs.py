@@ -12,7 +12,7 @@ from headgate.errors import NotFoundError, UnreachableError, UsageError
 from headgate.gate import reports as gates
 from headgate.inference.accepting import run_id_of_key
 from headgate.names import new_run_id
-from headgate.runs.following import current_status, start_run
+from headgate.runs.following import Started, current_status, start_run
 from headgate.runs.status import Status
 from headgate.spec_loading import list_specs
 from serve.body import ObjectBody
@@ -118,13 +118,22 @@ def _start(
         raise UnreachableError(f"Flow {flow!r} was not started. {trouble}")
     _check_exists(services, flow, parameters)
     body: dict[str, JsonValue] = parameters.model_dump(mode="json", exclude={"run_id"})
+
+    def start(*, lost: bool) -> Started:
+        return start_run(
+            services.writable(), services.client, flow, run_id, body, caller, lost=lost
+        )
+
     try:
-        started = start_run(services.writable(), services.client, flow, run_id, body, caller)
+        if not start(lost=False).attached:
+            return "queued"
+        now = current_status(services.store, services.client, services.beats, run_id).status
+        if now != "lost":
+            return now
+        start(lost=True)
     except NotFoundError as err:
         # The deployment is missing: for the caller a service that is not set up, not a wrong path.
         raise UnreachableError(str(err)) from err
-    if started.attached:
-        return current_status(services.store, services.client, services.beats, run_id).status
     return "queued"
 
 

@@ -3,7 +3,7 @@
 from prefect.logging import get_run_logger
 
 from headgate import versions
-from headgate.documents.base import Frozen
+from headgate.documents.base import Frozen, sha256_of
 from headgate.documents.gate import GateReport
 from headgate.gate import gathering
 from headgate.gate import reports as gates
@@ -82,17 +82,20 @@ def gather_evidence(
 @always
 def judge(run_id: str, standing: Standing, evidence: Evidence) -> GateReport:
     """Judge by the evidence and store the report; a run's first report is the one that counts."""
+    store = opening.store()
+    manifest = store.get(versions.manifest_key(evidence.model, evidence.version))
     report = compose_report(
         evidence,
         judge_evidence(evidence),
         gate_id=run_id,
         run_id=run_id,
+        manifest_sha256=sha256_of(manifest),
         ledger_seq=standing.ledger_seq,
         ledger_head_sha256=standing.ledger_head_sha256,
         judged_at=utc_now(),
         by=str(current().by),
     )
-    report = gates.write_report(opening.store(), report)
+    report = gates.write_report(store, report)
     get_run_logger().info(
         "%s@%s %s: %s", report.model, report.version, report.verdict, report.reason
     )

@@ -32,6 +32,7 @@ class Check(Frozen):
 class GateReport(Document):
     """The record of one judgement, against the champion of that moment.
 
+    ``manifest_sha256`` is of the stored manifest of the version: the name alone does not bind it.
     ``ledger_seq`` and ``ledger_head_sha256`` are the ledger's head at judgement (0 and None when
     empty): a promotion by this report is refused once the champion changed after that entry.
     """

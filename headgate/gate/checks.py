@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from headgate.documents.gate import Check, Score
 from headgate.documents.rules import GateRules
 from headgate.gate.comparing import finite, require_comparable, value_of
-from headgate.gate.evidence import Finding, LatencyBlock, Servability
+from headgate.gate.evidence import AnswerChange, Finding, LatencyBlock, Servability
 from headgate.gate.statistics import Interval, median, median_interval
 
 DEFAULT_DROP = 0.01
@@ -45,6 +45,22 @@ def contract_compatible(breaks: Sequence[str] | None) -> Check:
         return Check(name="contract", value=len(breaks), limit=0, passed=False, detail=detail)
     detail = "accepts every body the champion accepts"
     return Check(name="contract", value=0, limit=0, passed=True, detail=detail)
+
+
+def answers_compatible(change: AnswerChange | None) -> Check:
+    """Check that every class the champion answers is still answered; new ones may come."""
+    name = "answers_compatible"
+    if change is None:
+        return Check(name=name, passed=None, detail="the answers could not be compared")
+    lists = (("removed", change.removed), ("added", change.added))
+    found = [f"classes {how}: {', '.join(classes)}" for how, classes in lists if classes]
+    return Check(
+        name=name,
+        value=len(change.removed),
+        limit=0,
+        passed=not change.removed,
+        detail="; ".join(found) or "answers as the champion does",
+    )
 
 
 def enough_rows(n_rows: int, n_rows_dropped: int, min_rows: int) -> Check:
@@ -88,7 +104,7 @@ def floor(metric: str, score: Score | None, limit: float) -> Check:
 
 
 def beats_trivial(score: Score | None, trivial: Score | None) -> Check:
-    """Check that a first version is strictly better than a model that ignores its input.
+    """Check that the challenger is strictly better than a model that ignores its input.
 
     Raises:
         IncomparableScoresError: if the two were not measured on the same rows.

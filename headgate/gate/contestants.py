@@ -1,5 +1,6 @@
 """The two versions as the gate opens them, and what a failure to do so means."""
 
+import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,9 @@ from headgate.artifacts.loading import load_version
 from headgate.data.holdout import Holdout, read_holdout, read_training_rows
 from headgate.documents.version import Manifest
 from headgate.errors import HeadgateError, UnreachableError
-from headgate.gate.evidence import Finding
+from headgate.gate.evidence import AnswerChange, Finding
 from headgate.gate.holdout import Trained, missing_columns
+from headgate.scoring.estimators import ClassValue
 from headgate.scoring.golden import GoldenMismatchError
 from headgate.scoring.scorer import Scorer
 from headgate.store import Store
@@ -19,6 +21,7 @@ from headgate.store.port import StoreFailedError
 from headgate.training.reference import Reference
 
 T = TypeVar("T")
+Classes = tuple[ClassValue, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,26 @@ def opening_findings(error: HeadgateError | None) -> tuple[Finding, Finding]:
     return Finding(passed=False, detail=str(error)), untried
 
 
+def answer_change(challenger: Classes, champion: Classes) -> AnswerChange | None:
+    """Return how the classes changed, or None where classes came in the place of numbers.
+
+    >>> answer_change(("N", "no"), ("no", "yes"))
+    AnswerChange(removed=('"yes"',), added=('"N"',))
+    >>> answer_change(None, None)
+    AnswerChange(removed=(), added=())
+    """
+    if champion is None and challenger is not None:
+        return None
+    new, old = (
+        [json.dumps(value, ensure_ascii=False) for value in classes or ()]
+        for classes in (challenger, champion)
+    )
+    return AnswerChange(
+        removed=tuple(value for value in old if value not in new),
+        added=tuple(value for value in new if value not in old),
+    )
+
+
 def unlike(challenger: Judged, champion: Contestant) -> str | None:
     """Say why a champion cannot be scored on the challenger's rows, or None if it can."""
     new, old = challenger.scorer.rules, champion.scorer.rules
@@ -92,6 +115,9 @@ def unlike(challenger: Judged, champion: Contestant) -> str | None:
         return (
             f"it is a {old.task} of {old.target!r}, the challenger a {new.task} of {new.target!r}"
         )
+    change = answer_change(challenger.scorer.classes, champion.scorer.classes)
+    if change is not None and change.removed:
+        return f"it answers classes the challenger does not: {', '.join(change.removed)}"
     missing = missing_columns(challenger.holdout, champion.scorer.contract)
     if missing:
         return f"the holdout lacks columns it needs: {', '.join(missing)}"

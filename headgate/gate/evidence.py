@@ -27,14 +27,24 @@ class LatencyBlock(Frozen):
     champion_ms: float
 
 
+class AnswerChange(Frozen):
+    """The classes of the champion the challenger does not answer, and those only it answers.
+
+    As JSON writes them, so that 1, 1.0, "1" and true stay apart.
+    """
+
+    removed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+
+
 class Evidence(Frozen):
     """Everything the judgement rests on, all of it measured in one run.
 
     ``rules`` are the challenger's. Fields of the champion are empty where there is none;
-    ``breaks`` is None when the contracts could not be compared. ``interval`` is of the gain in
-    the primary metric. ``n_rows`` counts the rows both versions were scored on,
-    ``n_rows_dropped`` those left out because a version trained on them, ``n_rows_refused`` those
-    only the challenger would not answer.
+    ``breaks`` and ``answers`` are None when the contracts or the answers could not be compared.
+    ``interval`` is of the gain in the primary metric. ``n_rows`` counts the rows both versions
+    were scored on, ``n_rows_dropped`` those left out because a version trained on them,
+    ``n_rows_refused`` those only the challenger would not answer.
     """
 
     model: str
@@ -48,6 +58,7 @@ class Evidence(Frozen):
     champion_loads: Finding | None = None
     champion_scored: Finding | None = None
     breaks: tuple[str, ...] | None = None
+    answers: AnswerChange | None = None
     holdout_sha256: str
     n_rows: int
     n_rows_dropped: int

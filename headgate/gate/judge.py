@@ -55,6 +55,7 @@ def compose_report(
     *,
     gate_id: str,
     run_id: str,
+    manifest_sha256: str,
     ledger_seq: int,
     ledger_head_sha256: str | None,
     judged_at: datetime,
@@ -66,6 +67,7 @@ def compose_report(
         run_id=run_id,
         model=evidence.model,
         version=evidence.version,
+        manifest_sha256=manifest_sha256,
         champion=evidence.champion,
         ledger_seq=ledger_seq,
         ledger_head_sha256=ledger_head_sha256,
@@ -102,8 +104,7 @@ def _good(evidence: Evidence) -> list[Check]:
         made.append(checks.floor(metric, score, rules.floor))
     others = ((m, limit) for m, limit in sorted(rules.floors.items()))
     made += [checks.floor(m, evidence.score(m), limit) for m, limit in others]
-    if evidence.champion is None:
-        made.append(checks.beats_trivial(score, evidence.trivial_score))
+    made.append(checks.beats_trivial(score, evidence.trivial_score))
     enough = checks.enough_rows(evidence.n_rows, evidence.n_rows_dropped, rules.min_rows)
     return [enough, *_weighed(made, evidence, enough)]
 
@@ -119,6 +120,7 @@ def _no_worse(evidence: Evidence) -> list[Check]:
     )
     return [
         checks.contract_compatible(evidence.breaks),
+        checks.answers_compatible(evidence.answers),
         checks.finding("champion_loads", evidence.champion_loads),
         checks.finding("champion_scored", evidence.champion_scored),
         *_weighed([compared], evidence, enough),

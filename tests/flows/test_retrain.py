@@ -7,12 +7,14 @@ from flows.promote import promote
 from flows.retrain import retrain
 from flows.train import train
 from headgate import versions
+from headgate.documents.base import sha256_of
 from headgate.errors import RefusedError
 from headgate.gate import reports as gates
 from headgate.ledger import entries as ledger
 from headgate.ledger.promotion import NotGatedError
 from headgate.runs.following import Started
 from headgate.runs.records import read_request
+from headgate.versions import manifest_key
 from tests.flows.conftest import System
 from tests.flows.planted import write_models
 
@@ -73,6 +75,8 @@ def test_a_gate_run_again_gives_the_same_report(inside: System) -> None:
     assert first == second
     reports = [r for r in gates.list_reports(inside.store, "steady") if r.version == version]
     assert [report.gate_id for report in reports] == ["steady-gate-3"]
+    judged = inside.store.get(manifest_key("steady", version))
+    assert reports[0].manifest_sha256 == sha256_of(judged)
 
 
 def test_the_nightly_run_starts_one_run_for_every_model_without_a_schedule(

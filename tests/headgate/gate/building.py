@@ -2,7 +2,7 @@
 
 from headgate.documents.gate import Score
 from headgate.documents.rules import GateRules, Metrics, Rules
-from headgate.gate.evidence import Evidence, Finding, LatencyBlock, Servability
+from headgate.gate.evidence import AnswerChange, Evidence, Finding, LatencyBlock, Servability
 
 HOLDOUT = "ab" * 32
 EVEN = tuple(LatencyBlock(challenger_ms=2.0, champion_ms=2.0) for _ in range(8))
@@ -42,11 +42,13 @@ def evidence(challenger: float | None, champion: float | None, /, **changes: obj
         "champion_loads": Finding(passed=True, detail="loaded"),
         "champion_scored": Finding(passed=True, detail="scored"),
         "breaks": (),
+        "answers": AnswerChange(),
         "holdout_sha256": HOLDOUT,
         "n_rows": 128,
         "n_rows_dropped": 0,
         "scores": (score("v0002", challenger),),
         "champion_scores": (score("v0001", champion),),
+        "trivial_score": score("trivial", 0.25),
         "latency": EVEN,
     }
     return Evidence.model_validate(fields | changes)
@@ -60,6 +62,7 @@ def first_version(value: float | None, trivial: float | None, /, **changes: obje
         "champion_loads": None,
         "champion_scored": None,
         "breaks": None,
+        "answers": None,
         "latency": (),
         "scores": (score("v0001", value),),
         "champion_scores": (),

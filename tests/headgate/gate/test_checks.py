@@ -6,7 +6,7 @@ import pytest
 from headgate.documents.rules import GateRules
 from headgate.gate import checks
 from headgate.gate.comparing import IncomparableScoresError
-from headgate.gate.evidence import Finding, LatencyBlock
+from headgate.gate.evidence import AnswerChange, Finding, LatencyBlock
 from headgate.gate.statistics import p95
 from tests.headgate.gate.building import score
 
@@ -103,6 +103,28 @@ def test_breaks_of_the_contract_are_listed() -> None:
     assert broken.passed is False
     assert "'a' was removed; 'b' is narrower" in broken.detail
     assert checks.contract_compatible(()).passed is True
+
+
+@pytest.mark.parametrize(
+    ("change", "passed", "detail"),
+    [
+        (AnswerChange(), True, "answers as the champion does"),
+        (AnswerChange(added=('"maybe"',)), True, 'classes added: "maybe"'),
+        (
+            AnswerChange(removed=('"no"', '"yes"'), added=('"N"', '"Y"')),
+            False,
+            'classes removed: "no", "yes"; classes added: "N", "Y"',
+        ),
+        (None, None, "the answers could not be compared"),
+    ],
+    ids=["same", "added", "renamed", "unknown"],
+)
+def test_classes_may_be_added_and_none_removed(
+    change: AnswerChange | None, passed: bool | None, detail: str
+) -> None:
+    check = checks.answers_compatible(change)
+
+    assert (check.passed, check.detail) == (passed, detail)
 
 
 def test_what_was_tried_decides_and_what_was_not_does_not() -> None:

@@ -148,6 +148,7 @@ def test_the_report_can_be_stored_read_and_shown(
         judge(evidence),
         gate_id="g-end",
         run_id="r-end",
+        manifest_sha256="12" * 32,
         ledger_seq=1,
         ledger_head_sha256="ab" * 32,
         judged_at=datetime(2026, 1, 2, tzinfo=UTC),

@@ -5,7 +5,7 @@ import pytest
 
 from headgate.documents.gate import Check
 from headgate.gate.comparing import IncomparableScoresError
-from headgate.gate.evidence import Finding, LatencyBlock, Servability
+from headgate.gate.evidence import AnswerChange, Finding, LatencyBlock, Servability
 from headgate.gate.judge import compose_report, decide, judge
 from tests.headgate.gate.building import EVEN, evidence, first_version, rules, score
 
@@ -59,6 +59,16 @@ def test_a_first_version_must_beat_a_trivial_model(value: float, verdict: str) -
     assert judge(first_version(value, 0.5)).verdict == verdict
 
 
+@pytest.mark.parametrize(("value", "verdict"), [(0.75, "PASS"), (0.625, "FAIL"), (0.5, "FAIL")])
+def test_a_challenger_must_beat_a_trivial_model_though_it_equals_the_champion(
+    value: float, verdict: str
+) -> None:
+    judgement = judge(evidence(value, value, trivial_score=score("trivial", 0.625)))
+
+    assert judgement.verdict == verdict
+    assert judgement.reason.startswith("beats_trivial") is (verdict == "FAIL")
+
+
 def test_a_first_version_below_its_floor_is_refused() -> None:
     judgement = judge(first_version(0.625, 0.5, rules=rules(floor=0.75)))
 
@@ -98,6 +108,8 @@ def test_a_champion_without_a_number_leaves_it_undecided(value: float | None) ->
 @pytest.mark.parametrize("value", MISSING)
 def test_a_trivial_model_without_a_number_leaves_it_undecided(value: float | None) -> None:
     assert judge(first_version(0.75, value)).verdict == "INCONCLUSIVE"
+    unknown = score("trivial", value)
+    assert judge(evidence(0.75, 0.75, trivial_score=unknown)).verdict == "INCONCLUSIVE"
 
 
 def test_metrics_that_were_not_measured_never_pass() -> None:
@@ -138,6 +150,7 @@ def test_too_few_rows_do_not_condemn_either() -> None:
         {"scored": Finding(passed=False, detail="gave no usable answer"), "scores": ()},
         {"servability": Servability(passed=False, detail="answered 500", seconds=1)},
         {"breaks": ("column 'age' was added and is required",)},
+        {"answers": AnswerChange(removed=('"yes"',), added=('"Y"',))},
         {"n_rows_refused": 1},
         {"latency": SLOW},
     ],
@@ -155,6 +168,8 @@ def test_anything_wrong_with_the_challenger_fails_however_good_its_score(
         {"golden": Finding(passed=None, detail="not tried")},
         {"servability": None},
         {"breaks": None},
+        {"answers": None},
+        {"trivial_score": None},
         {"champion_loads": None},
         {"champion_loads": Finding(passed=None, detail="sha256 differs"), "champion_scores": ()},
         {"champion_scored": None},
@@ -173,7 +188,14 @@ def test_a_challenger_that_does_not_load_fails_by_that_alone() -> None:
     untried = Finding(passed=None, detail="nothing was loaded")
 
     judgement = judge(
-        evidence(None, None, loads=failed, scored=untried, scores=(), champion_scores=())
+        evidence(
+            *(None, None),
+            loads=failed,
+            scored=untried,
+            scores=(),
+            champion_scores=(),
+            trivial_score=None,
+        )
     )
 
     assert judgement.verdict == "FAIL"
@@ -181,10 +203,16 @@ def test_a_challenger_that_does_not_load_fails_by_that_alone() -> None:
 
 
 def test_a_challenger_that_refuses_every_row_fails_though_none_is_left() -> None:
-    nothing = {"n_rows": 0, "n_rows_refused": 40, "scores": (), "champion_scores": ()}
+    nothing = {
+        "n_rows": 0,
+        "n_rows_refused": 40,
+        "scores": (),
+        "champion_scores": (),
+        "trivial_score": None,
+    }
 
     assert judge(evidence(None, None, **nothing)).verdict == "FAIL"
-    assert judge(first_version(None, None, **nothing, trivial_score=None)).verdict == "FAIL"
+    assert judge(first_version(None, None, **nothing)).verdict == "FAIL"
 
 
 def test_scores_of_other_rows_raise() -> None:
@@ -226,6 +254,7 @@ def test_the_report_of_numbers_that_are_none_can_be_stored() -> None:
         judge(asked),
         gate_id="g1",
         run_id="r1",
+        manifest_sha256="12" * 32,
         ledger_seq=4,
         ledger_head_sha256="ef" * 32,
         judged_at=datetime(2026, 1, 2, tzinfo=UTC),
@@ -234,4 +263,5 @@ def test_the_report_of_numbers_that_are_none_can_be_stored() -> None:
 
     assert type(report).from_bytes(report.to_bytes(), "g1") == report
     assert (report.verdict, report.champion, report.ledger_seq) == ("FAIL", "v0001", 4)
-    assert [score.version for score in report.scores] == ["v0002", "v0001"]
+    assert [score.version for score in report.scores] == ["v0002", "v0001", "trivial"]
+    assert report.manifest_sha256 == "12" * 32

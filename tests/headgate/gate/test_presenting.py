@@ -14,6 +14,7 @@ def reported(challenger: float = 0.875, champion: float = 0.75, **changes: objec
         judge(found),
         gate_id="g1",
         run_id="r1",
+        manifest_sha256="12" * 32,
         ledger_seq=4,
         ledger_head_sha256=None,
         judged_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
