@@ -21,7 +21,6 @@ class InferBody(Frozen):
     output_uri: str | None = None
     version: str | None = None
     run_id: str | None = None
-    timeout_seconds: float | None = Field(default=None, gt=0)
     priority: Priority = "low"
 
 
