@@ -17,6 +17,7 @@ from headgate.runs.following import Started, follow, start_run
 from headgate.settings import Settings
 from headgate.stack import Stack
 from headgate.store import Store, open_store
+from tests.services.postgres import Postgres
 
 pytestmark = pytest.mark.services
 
@@ -31,11 +32,12 @@ ROW: dict[str, JsonValue] = {
 
 @pytest.fixture
 def stack(
-    radosgw_url: str, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    radosgw_url: str, postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Stack]:
     monkeypatch.chdir(tmp_path)
+    database = postgres.create_database("loop")
     settings = Settings(store_url=radosgw_url, models_dir=(ROOT / "models",))
-    environ = {**os.environ, "PREFECT_SERVER_DATABASE_CONNECTION_URL": postgres_url}
+    environ = {**os.environ, "PREFECT_SERVER_DATABASE_CONNECTION_URL": database}
     with Stack(settings, prefect_port=0, port=0, root=ROOT, environ=environ) as running:
         yield running
 
