@@ -4,11 +4,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 from pydantic import BaseModel, ConfigDict, JsonValue, SecretStr, TypeAdapter
 
 from headgate.errors import HeadgateError, NotFoundError, UsageError
@@ -243,7 +243,8 @@ def _reconcile(http: PrefectHttp, wanted: Mapping[str, Schedule]) -> None:
     there = {deployment.name: deployment for deployment in found}
     model_of = {scheduled_name(model): model for model in wanted}
     for gone in there.keys() - model_of.keys():
-        _delete(http, f"/deployments/{there[gone].id}")
+        with suppress(NotFoundError):
+            http.ask("DELETE", f"/deployments/{there[gone].id}")
     path = f"/deployments/name/{TEMPLATE}"
     template = _Deployment.model_validate_json(http.ask("GET", path).content)
     for name, model in model_of.items():
@@ -272,9 +273,3 @@ def _scheduled(template: _Deployment, model: str, schedule: Schedule, *, paused:
         "work_pool_name": POOL,
         "schedules": [{"slug": slug, "active": not paused, "schedule": cron}],
     }
-
-
-def _delete(http: PrefectHttp, path: str) -> None:
-    answer = http.send("DELETE", path)
-    if not answer.is_success and answer.status_code != httpx.codes.NOT_FOUND:
-        raise http.unreachable(f"it answered {answer.status_code} to a removal")

@@ -1,17 +1,19 @@
 """The deployments of prefect.yaml, as a fresh server has them."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import yaml
 from prefect import Flow
 from prefect.flows import load_flow_from_entrypoint
+from pydantic import JsonValue
 
 from headgate.deploying import deploy, schedule, scheduled_name
-from headgate.errors import UsageError
+from headgate.errors import NotFoundError, UsageError
 from headgate.prefect_http import PrefectHttp
 from headgate.settings import Settings
 from tests.flows.conftest import ROOT, System
@@ -28,10 +30,20 @@ def called(deployment: dict[str, Any]) -> str:
     return f"{load(deployment).name}/{deployment['name']}"
 
 
+@contextmanager
+def patient(system: System) -> Iterator[PrefectHttp]:
+    """Prefect on SQLite answers 503 while somebody else writes; this one asks again."""
+    url = system.stack.settings.prefect_api_url
+    http = PrefectHttp(url, auth=None, timeout_seconds=15, patience_seconds=30)
+    try:
+        yield http
+    finally:
+        http.close()
+
+
 def read(system: System, path: str) -> Any:
-    answer = httpx.get(f"{system.stack.settings.prefect_api_url}{path}", trust_env=False)
-    answer.raise_for_status()
-    return answer.json()
+    with patient(system) as http:
+        return http.ask("GET", path).json()
 
 
 def test_the_deployments_are_those_the_contract_names() -> None:
@@ -79,16 +91,16 @@ def test_the_nightly_retraining_is_scheduled_for_every_model_without_a_schedule(
 
 @pytest.mark.stack
 def test_the_nightly_retraining_is_really_put_on_the_calendar(system: System) -> None:
-    asked = {"deployments": {"name": {"any_": ["nightly"]}}}
-    url = f"{system.stack.settings.prefect_api_url}/flow_runs/count"
+    asked: JsonValue = {"deployments": {"name": {"any_": ["nightly"]}}}
 
-    for _ in range(120):
-        found = httpx.post(url, json=asked, trust_env=False)
-        if found.is_success and found.json() > 0:
-            break
-        time.sleep(0.5)
+    with patient(system) as http:
+        for _ in range(120):
+            n_runs = http.ask("POST", "/flow_runs/count", asked).json()
+            if n_runs:
+                break
+            time.sleep(0.5)
 
-    assert found.json() > 0
+    assert n_runs > 0
 
 
 WEEKLY = f"/deployments/name/retrain/{scheduled_name('weekly')}"
@@ -100,13 +112,14 @@ def test_a_spec_with_a_schedule_has_its_own_until_the_spec_is_gone(system: Syste
     before = read(system, WEEKLY)
 
     made = schedule(settings.model_copy(update={"models_dir": (ROOT / "models",)}))
-    gone = httpx.get(f"{settings.prefect_api_url}{WEEKLY}", trust_env=False)
+    with pytest.raises(NotFoundError):
+        read(system, WEEKLY)
     again = schedule(settings)
 
     [weekly] = before["schedules"]
     assert before["parameters"] == {"model": "weekly"}
     assert weekly["schedule"]["timezone"] == "Europe/Berlin"
-    assert (made.scheduled, gone.status_code) == ((), 404)
+    assert made.scheduled == ()
     assert again.scheduled == ("weekly",)
     assert "weekly" not in again.unscheduled
 
@@ -116,10 +129,8 @@ def test_a_schedule_that_a_person_paused_stays_paused_and_keeps_its_model(system
     settings = system.stack.settings
     found = read(system, WEEKLY)
     path = f"/deployments/{found['id']}/schedules/{found['schedules'][0]['id']}"
-    # Prefect on SQLite answers 503 while somebody else writes; this client asks again.
-    http = PrefectHttp(settings.prefect_api_url, auth=None, timeout_seconds=15, patience_seconds=30)
-    http.ask("PATCH", path, {"active": False})
-    http.close()
+    with patient(system) as http:
+        http.ask("PATCH", path, {"active": False})
 
     schedule(settings)
 
