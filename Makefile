@@ -1,6 +1,6 @@
 # Everything runs in the project's own .venv; nothing is installed elsewhere.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up check format test test-services proof lock
+.PHONY: help setup demo up check format test test-services proof bench bench-serve lock
 
 # The first Python that runs and is new enough; a shim of an absent version does not count.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -50,6 +50,13 @@ test-services: setup ## Run the tests against a real S3 server and PostgreSQL (D
 proof: setup ## Run the slow proofs with real faults (also needs what test-services needs)
 	$(BIN)/python -m tests.services.packages
 	$(BIN)/python -m pytest -m proof tests/proof --timeout 1800 -s
+
+bench: bench-serve ## Run every benchmark
+
+bench-serve: setup ## Measure serving beside its peers (needs wrk; about 40 minutes)
+	$(BIN)/python bench/peers/setup.py
+	$(BIN)/python -m bench.serving
+	$(BIN)/python -m bench.table
 
 lock: setup ## Write requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --custom-compile-command 'make lock' -o requirements.lock

@@ -1,0 +1,1 @@
+"""Benchmarks: Headgate beside its peers and beside the floor, in one interleaved run."""
