@@ -1,5 +1,6 @@
 """Who is compared: how each is started, asked, and what a body looks like to it."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -97,7 +98,7 @@ def ours(problem: Problem, at: At) -> Start:
         "HEADGATE_DEFAULT_MODEL": problem.name,
         "HEADGATE_MODELS_DIR": os.pathsep.join(map(str, MODELS)),
         "HEADGATE_TRUSTED_TYPES": ",".join(TRUSTED),
-        "HEADGATE_API_KEYS": f"bench:predict:{KEY}",
+        "HEADGATE_API_KEYS": f"bench:predict:sha256${hashlib.sha256(KEY.encode()).hexdigest()}",
         "HEADGATE_CACHE_DIR": str(at.work / "cache"),
     }
     command = (sys.executable, "-m", "serve", "--port", str(at.port), "--workers", "1")

@@ -15,6 +15,7 @@ def promote(
     gate_id: str | None = None,
     reason: str = "",
     run_id: str | None = None,
+    canary: float | None = None,
 ) -> PromoteResult:
     """Make a version champion, by a PASS whose champion is still the champion.
 
@@ -25,6 +26,7 @@ def promote(
         reason: Why; written in the ledger.
         run_id: Name of this piece of work. Repeating it promotes once. Default: the flow run's
             id.
+        canary: Give it this share of the traffic only, between 0 and 1. Default: all of it.
     """
-    entry = append_promotion(str(run_id), model, version, gate_id, reason)
+    entry = append_promotion(str(run_id), model, version, gate_id, reason, canary)
     return verify_promotion(entry)

@@ -68,7 +68,7 @@ def _needed(
 ) -> dict[str, str]:
     """Return the keys that must stay and the version that needs each."""
     entries = ledger.read_entries(store, model)
-    live = {entry.state.champion for entry in entries}
+    live = {entry.subject for entry in entries}
     since = entries[-1].state.champion_seq if entries else 0
     live |= {r.version for r in reports.list_reports(store, model) if r.ledger_seq >= since}
     live |= _planned(store, model)

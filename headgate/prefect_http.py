@@ -8,6 +8,7 @@ import httpx
 from pydantic import JsonValue, SecretStr
 
 from headgate.errors import NotFoundError, UnreachableError, UsageError
+from headgate.trace_context import trace_headers
 
 _CONNECT_SECONDS = 1.0
 _FIRST_PAUSE_SECONDS = 0.05
@@ -103,7 +104,7 @@ class PrefectHttp:
 
     def _request(self, method: str, path: str, body: JsonValue) -> httpx.Request:
         try:
-            return self._client.build_request(method, path, json=body)
+            return self._client.build_request(method, path, json=body, headers=trace_headers())
         except ValueError as err:
             raise UsageError(
                 "A parameter cannot be written as JSON: a number is not finite, or a text is not "

@@ -6,24 +6,18 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
-from headgate.documents.base import Frozen
+from headgate.api_keys import ApiKey
+from headgate.documents.base import Frozen, sha256_of
 from headgate.errors import UsageError
+from headgate.names import VersionRef
 
 PREFIX = "HEADGATE_"
 FILE = "headgate.toml"
-Role = Literal["predict", "operate", "approve", "admin"]
-
-
-class ApiKey(Frozen):
-    """A named key and what it may do."""
-
-    name: str = Field(min_length=1)
-    roles: tuple[Role, ...] = Field(min_length=1)
-    secret: SecretStr = Field(min_length=16)
+Origin = Annotated[str, Field(pattern=r"^(\*|https?://[A-Za-z0-9.:\[\]-]+)$")]
 
 
 class Settings(Frozen):
@@ -43,7 +37,34 @@ class Settings(Frozen):
         (), description="Models to serve, iris or iris@v0007; empty: all with a champion."
     )
     api_keys: tuple[ApiKey, ...] = Field(
-        (), description="name:role+role:secret, comma-separated; roles predict operate admin."
+        (), description="Keys as headgate key new prints them, comma-separated."
+    )
+    api_keys_file: Path | None = Field(
+        None, description="File of keys, one a line; read again when it changes."
+    )
+    rate_limit: float | None = Field(
+        None, gt=0, description="Requests per second and key, in each server process."
+    )
+    rate_burst: int | None = Field(
+        None, gt=0, description="Requests a key may send at once; default: those of one second."
+    )
+    max_in_flight: int = Field(
+        128, gt=0, description="Most predictions under way in one server process; more get 503."
+    )
+    body_seconds: float = Field(30.0, gt=0, description="Time a request's body has to arrive.")
+    drain_seconds: float = Field(
+        1.0, ge=0, description="Time between not ready and closed after SIGTERM."
+    )
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="Path under which a proxy shows this service, such as /headgate.",
+    )
+    forwarded_allow_ips: tuple[str, ...] = Field(
+        (), description="Proxies whose X-Forwarded-* headers are believed, comma-separated."
+    )
+    cors_origins: tuple[Origin, ...] = Field(
+        (), description="Origins whose pages may call this service, comma-separated."
     )
     models_dir: tuple[Path, ...] = Field(
         (Path("models"),), description="Folders of model files, separated as in PATH."
@@ -53,17 +74,68 @@ class Settings(Frozen):
     )
     max_body_bytes: int = Field(4 * 1024**2, gt=0, description="Largest request body.")
     max_inline_rows: int = Field(10_000, gt=0, description="Most rows in one request.")
+    cache_dir: Path = Field(
+        Path(".headgate-cache"), description="Folder where servers keep what they verified."
+    )
+    cache_max_bytes: int = Field(2 * 1024**3, gt=0, description="Most bytes kept there.")
+    max_loaded_models: int = Field(
+        32, gt=0, description="Most versions a server process keeps in memory."
+    )
+    max_loaded_bytes: int = Field(
+        1024**3, gt=0, description="Most bytes of artifacts behind those versions."
+    )
+    shadow: tuple[str, ...] = Field(
+        (), description="Versions to try on live rows unseen, such as iris@v0007."
+    )
+    log_format: Literal["json", "text"] = Field(
+        "json", description="Form of the service's log lines: json, or text for people."
+    )
+    log_inputs: bool = Field(
+        default=False,
+        description="Whether the rows of predictions are logged, a few of each request.",
+    )
+    log_redact: tuple[str, ...] = Field(
+        (), description="Columns whose values are never logged, comma-separated."
+    )
     env: str | None = Field(None, description="Section of headgate.toml to use, such as prod.")
 
-    @field_validator("serve", "trusted_types", mode="before")
+    @field_validator(
+        "serve",
+        "trusted_types",
+        "shadow",
+        "forwarded_allow_ips",
+        "cors_origins",
+        "log_redact",
+        mode="before",
+    )
     @classmethod
     def _split_commas(cls, value: object) -> object:
         return _parts(value) if isinstance(value, str) else value
 
+    @field_validator("shadow")
+    @classmethod
+    def _name_versions(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            try:
+                is_version = VersionRef.parse(text).version not in (None, "champion")
+            except UsageError as err:
+                raise ValueError(str(err)) from err
+            if not is_version:
+                raise ValueError(f"{text[:80]!r} names no version; write it as iris@v0007")
+        return value
+
     @field_validator("api_keys", mode="before")
     @classmethod
     def _split_keys(cls, value: object) -> object:
-        return tuple(map(_key_from_text, _parts(value))) if isinstance(value, str) else value
+        parts = _parts(value) if isinstance(value, str) else value
+        if not isinstance(parts, list | tuple):
+            return value
+        return tuple(_key_from_text(part) if isinstance(part, str) else part for part in parts)
+
+    @field_validator("api_keys_file", "rate_limit", "rate_burst", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("models_dir", mode="before")
     @classmethod
@@ -73,8 +145,18 @@ class Settings(Frozen):
         return tuple(Path(part) for part in value.split(os.pathsep) if part)
 
     @property
+    def has_keys(self) -> bool:
+        """Whether callers need a key; where they do, no key is ever no reason to let them in."""
+        return bool(self.api_keys) or self.api_keys_file is not None
+
+    @property
     def models_dirs(self) -> tuple[Path, ...]:
         return self.models_dir
+
+    @property
+    def store_cache(self) -> Path:
+        """The part of the cache folder that belongs to this store."""
+        return self.cache_dir / sha256_of(self.store_url.encode())[:16]
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> Self:
@@ -97,9 +179,12 @@ class Settings(Frozen):
             settings = cls.model_validate(merged)
         except ValidationError as err:
             raise UsageError(_sentence(err)) from None
+        file = settings.api_keys_file
         return settings.model_copy(
             update={
+                "api_keys_file": cwd / file if file else None,
                 "store_url": _absolute(settings.store_url, cwd),
+                "cache_dir": cwd / settings.cache_dir.expanduser(),
                 "models_dir": tuple(cwd / folder for folder in settings.models_dir),
             }
         )
@@ -110,11 +195,12 @@ class Settings(Frozen):
         Raises:
             UsageError: if ``host`` is reachable from elsewhere and there are no API keys.
         """
-        if self.api_keys or is_loopback(self.host):
+        if self.has_keys or is_loopback(self.host):
             return
         raise UsageError(
             f"Listening on {self.host!r} would let anyone who reaches it use this service, and "
-            "HEADGATE_API_KEYS is empty. Set keys, or listen on 127.0.0.1."
+            "HEADGATE_API_KEYS is empty. Set keys or HEADGATE_API_KEYS_FILE, or listen on "
+            "127.0.0.1."
         )
 
 
@@ -132,10 +218,11 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _key_from_text(text: str) -> dict[str, object]:
-    name, _, rest = text.partition(":")
-    roles, _, secret = rest.partition(":")
-    return {"name": name, "roles": tuple(roles.split("+")), "secret": secret}
+def _key_from_text(text: str) -> ApiKey:
+    try:
+        return ApiKey.parse(text)
+    except UsageError as err:
+        raise ValueError(str(err)) from None
 
 
 def _absolute(url: str, cwd: Path) -> str:

@@ -1,10 +1,9 @@
 """The answers to predictions, as JSON has them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter
 
 from headgate.documents.base import Frozen
-from headgate.errors import FieldError
 from headgate.scoring.answers import Answer, RowError
 from headgate.scoring.estimators import ClassValue
 from serve.errors import capped
@@ -72,7 +71,27 @@ class RefusedRow(Frozen):
     fields: tuple[FieldProblem, ...]
 
 
-PredictionAnswer = ClassAnswer | NumberAnswer
+class ExplainedClass(ClassAnswer):
+    """A classified row and what its columns added to the probability of the answer.
+
+    The ``contributions`` add up to that probability less ``baseline``, which a typical row has.
+    """
+
+    contributions: dict[str, float]
+    baseline: float
+
+
+class ExplainedNumber(NumberAnswer):
+    """A row of a regression and what its columns added to the answer.
+
+    The ``contributions`` add up to the prediction less ``baseline``, which a typical row has.
+    """
+
+    contributions: dict[str, float]
+    baseline: float
+
+
+PredictionAnswer = ClassAnswer | NumberAnswer | ExplainedClass | ExplainedNumber
 
 
 class BatchAnswer(Frozen):
@@ -84,55 +103,82 @@ class BatchAnswer(Frozen):
     latency_ms: float
 
 
+Json = dict[str, object]
+"""An answer as it is written: the fields of one of the models above."""
+
+
 def stopwatch() -> Callable[[], float]:
     """Return what tells the milliseconds since now."""
     started = perf_counter()
     return lambda: round((perf_counter() - started) * 1000, 3)
 
 
+def answer_json(live: LiveModel, answer: Answer, latency_ms: float) -> Json:
+    """Return the answer to one row: a `ClassAnswer`, or for a regression a `NumberAnswer`."""
+    if live.classifies:
+        return {
+            "model": live.model,
+            "version": live.version,
+            "prediction_id": live.new_prediction_id(),
+            "prediction": answer.prediction,
+            "label": answer.label,
+            "predicted_class": answer.predicted_class,
+            "confidence": answer.confidence,
+            "is_confident": answer.is_confident,
+            "probabilities": answer.probabilities,
+            "flags": answer.flags,
+            "latency_ms": latency_ms,
+        }
+    low_high = answer.interval
+    return {
+        "model": live.model,
+        "version": live.version,
+        "prediction_id": live.new_prediction_id(),
+        "prediction": answer.prediction,
+        "interval": {"lower": low_high[0], "upper": low_high[1]} if low_high else None,
+        "flags": answer.flags,
+        "latency_ms": latency_ms,
+    }
+
+
+def row_json(live: LiveModel, answer: Answer | RowError, latency_ms: float) -> Json:
+    """Return what stands for one row of a batch: its answer, or its `RefusedRow`."""
+    if isinstance(answer, RowError):
+        return refused_json(answer)
+    return answer_json(live, answer, latency_ms)
+
+
+def batch_json(live: LiveModel, answers: Sequence[Answer | RowError], latency_ms: float) -> Json:
+    """Return the `BatchAnswer` to rows."""
+    return {
+        "model": live.model,
+        "version": live.version,
+        "predictions": [row_json(live, answer, latency_ms) for answer in answers],
+        "latency_ms": latency_ms,
+    }
+
+
+def ranked_json(
+    live: LiveModel, answer: Answer, top: Sequence[tuple[str, float]], latency_ms: float
+) -> Json:
+    """Return the `RankedAnswer` to one row with its most probable classes."""
+    top_k = [{"label": label, "probability": probability} for label, probability in top]
+    return {**answer_json(live, answer, latency_ms), "top_k": top_k}
+
+
+def refused_json(error: RowError) -> Json:
+    """Return the `RefusedRow` that stands for a refused row."""
+    fields = capped(error.fields, MOST_OF_ROW)
+    problems = [{"field": f.field or "row", "problem": f.problem} for f in fields]
+    return {"error": "InvalidInputError", "fields": problems}
+
+
 def to_prediction(live: LiveModel, answer: Answer, latency_ms: float) -> PredictionAnswer:
     """Return one row's answer as it is sent."""
-    if live.manifest.rules.task == "regression":
-        return _to_number(live, answer, latency_ms)
-    return to_class_answer(live, answer, latency_ms)
-
-
-def to_class_answer(live: LiveModel, answer: Answer, latency_ms: float) -> ClassAnswer:
-    """Return the answer to one classified row as it is sent."""
-    return ClassAnswer(
-        model=live.model,
-        version=live.version,
-        prediction_id=live.new_prediction_id(),
-        prediction=answer.prediction,
-        label=answer.label,
-        predicted_class=answer.predicted_class,
-        confidence=answer.confidence,
-        is_confident=answer.is_confident,
-        probabilities=answer.probabilities,
-        flags=answer.flags,
-        latency_ms=latency_ms,
-    )
+    shape = ClassAnswer if live.classifies else NumberAnswer
+    return shape.model_validate(answer_json(live, answer, latency_ms))
 
 
 def to_refused(error: RowError) -> RefusedRow:
     """Return what stands for a refused row."""
-    return RefusedRow(fields=tuple(_problem(field) for field in capped(error.fields, MOST_OF_ROW)))
-
-
-def _to_number(live: LiveModel, answer: Answer, latency_ms: float) -> NumberAnswer:
-    value = answer.prediction
-    return NumberAnswer(
-        model=live.model,
-        version=live.version,
-        prediction_id=live.new_prediction_id(),
-        prediction=None if value is None else float(value),
-        interval=Interval(lower=answer.interval[0], upper=answer.interval[1])
-        if answer.interval
-        else None,
-        flags=answer.flags,
-        latency_ms=latency_ms,
-    )
-
-
-def _problem(field: FieldError) -> FieldProblem:
-    return FieldProblem(field=field.field or "row", problem=field.problem)
+    return RefusedRow.model_validate(refused_json(error))

@@ -1,6 +1,5 @@
 """Reads a request's JSON body: bounded, strict, and with a sentence for whatever is wrong."""
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -11,18 +10,12 @@ from fastapi import Depends, Request
 from pydantic import JsonValue
 
 from headgate.errors import FieldError, InvalidInputError
-from serve.errors import (
-    BodyTimeoutError,
-    BodyTooLargeError,
-    MalformedBodyError,
-    MediaTypeError,
-)
+from serve.bodies.inflating import check_encoding, inflate
+from serve.bodies.media_types import JSON, check_media_type
+from serve.errors import MalformedBodyError
+from serve.receiving import receive_body
 from serve.services import services_of
 
-BODY_SECONDS = 60.0
-# A client that is refused while it still sends sees a broken connection, not the answer: what is
-# over the limit is read and thrown away, up to this much more.
-DISCARD_BYTES = 64 * 1024**2
 MAX_DEPTH = 32
 LARGE_BYTES = 64 * 1024
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -37,15 +30,25 @@ async def read_json(request: Request) -> JsonValue:
         BodyTimeoutError: if it does not arrive in time.
         MalformedBodyError: if it is empty or not JSON.
     """
-    _check_type(request)
-    limit = services_of(request).settings.max_body_bytes
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            data = await _read(request, limit)
-    except TimeoutError as err:
-        raise BodyTimeoutError(BODY_SECONDS) from err
+    check_media_type(request, JSON)
+    data = await read_bytes(request)
     # A large body is decoded in a thread: whoever asks for health must not wait for it.
     return await run_sync(decode, data) if len(data) > LARGE_BYTES else decode(data)
+
+
+async def read_bytes(request: Request) -> bytes:
+    """Return the body as it is, or opened where it is compressed.
+
+    Raises:
+        MediaTypeError: if it is compressed in a way that is not taken.
+        BodyTooLargeError: if it is over the limit of the settings, as sent or opened.
+        BodyTimeoutError: if it does not arrive in time.
+        MalformedBodyError: if it is compressed and damaged.
+    """
+    encoding = check_encoding(request.headers.get("content-encoding", ""))
+    limit = services_of(request).settings.max_body_bytes
+    data = await receive_body(request.scope, request.receive, limit)
+    return await run_sync(inflate, data, encoding, limit) if encoding else data
 
 
 async def read_object(request: Request) -> dict[str, JsonValue]:
@@ -54,7 +57,15 @@ async def read_object(request: Request) -> dict[str, JsonValue]:
     Raises:
         InvalidInputError: if it is another kind of JSON.
     """
-    value = await read_json(request)
+    return to_object(await read_json(request))
+
+
+def to_object(value: JsonValue) -> dict[str, JsonValue]:
+    """Return a decoded body, which must be a JSON object.
+
+    Raises:
+        InvalidInputError: if it is another kind of JSON.
+    """
     if isinstance(value, dict):
         return value
     raise InvalidInputError(
@@ -131,52 +142,8 @@ def check_finite(body: Mapping[str, JsonValue]) -> None:
         )
 
 
-def _check_type(request: Request) -> None:
-    declared = request.headers.get("content-type", "")
-    kind, _, parameters = declared.partition(";")
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    given = [part.replace('"', "").strip().lower() for part in parameters.split(";")]
-    charsets = {part.partition("=")[2] for part in given if part.startswith("charset=")}
-    others = [part for part in given if part and not part.startswith("charset=")]
-    if kind.strip().lower() != "application/json":
-        found = f"Content-Type {declared[:80]!r}" if declared else "no Content-Type"
-        raise MediaTypeError(f"The request has {found}. Send 'Content-Type: application/json'.")
-    if others:
-        raise MediaTypeError(
-            f"Content-Type {declared[:80]!r} has the parameter {others[0][:40]!r}, which this "
-            "server does not know. Send 'Content-Type: application/json'."
-        )
-    if not charsets <= {"utf-8", "utf8"}:
-        raise MediaTypeError(f"Content-Type {declared[:80]!r} is not UTF-8. Send UTF-8.")
-    if encoding not in {"", "identity"}:
-        raise MediaTypeError(
-            f"Content-Encoding {encoding[:40]!r} is not taken. Send the body uncompressed."
-        )
-
-
 def _is_chunked(request: Request) -> bool:
     return "transfer-encoding" in request.headers
-
-
-async def _read(request: Request, limit: int) -> bytes:
-    declared = request.headers.get("content-length", "")
-    too_large = declared.isdecimal() and len(declared) < 20 and int(declared) > limit
-    if too_large and request.headers.get("expect", "").lower() == "100-continue":
-        raise BodyTooLargeError(limit)
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        too_large = too_large or size > limit
-        if too_large:
-            chunks.clear()
-            if size > limit + DISCARD_BYTES:
-                break
-        else:
-            chunks.append(chunk)
-    if too_large:
-        raise BodyTooLargeError(limit)
-    return b"".join(chunks)
 
 
 def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:

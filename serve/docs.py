@@ -9,7 +9,7 @@ from swagger_ui_bundle import swagger_ui_path
 from headgate import __version__
 from serve.errors import UnauthenticatedError
 from serve.openapi import build
-from serve.security import identify
+from serve.security import guard_of
 from serve.services import ServicesDep
 
 router = APIRouter(include_in_schema=False)
@@ -62,17 +62,17 @@ SwaggerUIBundle({
 
 
 @router.get("/")
-def root(request: Request) -> Response:
+def root(request: Request, services: ServicesDep) -> Response:
     """Send a browser to the page, and tell a program where everything is."""
     if "text/html" in request.headers.get("accept", ""):
-        return RedirectResponse("docs", status_code=307)
+        return RedirectResponse(services.link("/docs"), status_code=307)
     return JSONResponse(
         {
             "name": "headgate",
             "version": __version__,
-            "docs": "/docs",
-            "openapi": "/openapi.json",
-            "models": "/models",
+            "docs": services.link("/docs"),
+            "openapi": services.link("/openapi.json"),
+            "models": services.link("/models"),
         }
     )
 
@@ -111,8 +111,9 @@ def openapi(request: Request, services: ServicesDep) -> Response:
     # Writing it takes many times as long as a prediction, and it changes with the live set only.
     written: dict[object, bytes] = request.app.state.openapi
     if (data := written.get((shown, live.default_name()))) is None:
-        keys = bool(services.settings.api_keys)
-        document = build(request.app, models, live.default_name(), keys=keys)
+        keys = services.settings.has_keys
+        root_path = services.settings.root_path
+        document = build(request.app, models, live.default_name(), keys=keys, root_path=root_path)
         data = json.dumps(document, ensure_ascii=False).encode()
         request.app.state.openapi = {(shown, live.default_name()): data}
     return Response(data, media_type="application/json")
@@ -120,6 +121,6 @@ def openapi(request: Request, services: ServicesDep) -> Response:
 
 def _may_see(request: Request) -> bool:
     try:
-        return identify(request).may("predict")
+        return guard_of(request).identify(request.scope).may("predict")
     except UnauthenticatedError:
         return False

@@ -3,7 +3,13 @@
 from collections.abc import Iterable
 from itertools import islice
 
-from headgate.errors import ConflictError, FieldError, HeadgateError, InvalidInputError
+from headgate.errors import (
+    ConflictError,
+    FieldError,
+    HeadgateError,
+    InvalidInputError,
+    NotFoundError,
+)
 
 # An answer stays small, however much of a body is wrong.
 MOST_FIELDS = 100
@@ -55,8 +61,26 @@ class ForbiddenError(HeadgateError):
         )
 
 
+class RateLimitedError(HeadgateError):
+    """A key asked more often than it may."""
+
+    def __init__(self, name: str, per_second: float, retry_after: int) -> None:
+        super().__init__(
+            f"Key {name!r} may send {per_second:g} requests per second to a server process and "
+            "sent more. Ask again after Retry-After seconds, or put many rows into one request."
+        )
+        self.retry_after = retry_after
+
+
 class NotServingError(HeadgateError):
     """The model is meant to be served here, but nothing of it is loaded now."""
+
+
+class OverloadedError(HeadgateError):
+    """More is asked of this server than it can answer soon."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"This server {why}. Ask again after Retry-After seconds.")
 
 
 class ModelChoiceError(HeadgateError):
@@ -78,6 +102,16 @@ class ModelUnknownError(HeadgateError):
         super().__init__(
             f"This server has no model {model[:80]!r} (it has: {names}). Check the name, or "
             "train, gate and promote it first."
+        )
+
+
+class VersionUnknownError(NotFoundError):
+    """The model is here, but not that version of it."""
+
+    def __init__(self, model: str, version: str, loaded: Iterable[str]) -> None:
+        super().__init__(
+            f"This server does not serve version {version[:20]!r} of {model[:80]!r} (it serves: "
+            f"{', '.join(loaded)}). Leave the version out, or promote or pin that one."
         )
 
 

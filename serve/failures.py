@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from headgate.documents.base import Frozen
 from headgate.errors import FieldError, HeadgateError, InvalidInputError
-from serve.errors import capped, names_of
+from serve.errors import RateLimitedError, capped, names_of
+from serve.protocols.error_forms import Failure, form_of
 
 LOG = logging.getLogger(__name__)
 RETRY_AFTER = {429: "1", 503: "2"}
@@ -53,9 +54,21 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 """What every endpoint of ours may answer beside its success, for the document."""
 
+BESIDE_TEXT: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": error["description"],
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}},
+    }
+    for status, error in ERRORS.items()
+}
+"""The same for endpoints whose success is no JSON."""
+
 
 class ErrorResponse(JSONResponse):
-    """JSON that can always be written, whatever a caller's text held."""
+    """JSON that can always be written, whatever a caller's text held.
+
+    On the paths of another server's protocol the answer has that protocol's form.
+    """
 
     def __init__(
         self,
@@ -65,10 +78,11 @@ class ErrorResponse(JSONResponse):
         fields: Iterable[FieldError] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
+        self._failure = Failure(status, detail, given := tuple(fields))
         content = {
             "error": error,
             "detail": detail,
-            "fields": [{"field": f.field, "problem": f.problem} for f in capped(fields)],
+            "fields": [{"field": f.field, "problem": f.problem} for f in capped(given)],
         }
         own = {"Retry-After": RETRY_AFTER[status]} if status in RETRY_AFTER else {}
         if status == 401:
@@ -79,18 +93,46 @@ class ErrorResponse(JSONResponse):
         text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
         return text.encode("utf-8", "backslashreplace")
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if form := form_of(path):
+            self.status_code, content = form(self._failure)
+            self.body = self.render(content)
+            self.headers["Content-Length"] = str(len(self.body))
+        await super().__call__(scope, receive, send)
+
 
 def install(app: FastAPI, codes: Mapping[type[HeadgateError], int]) -> None:
     """Make every failure of ``app`` answer in the one form, with the code its class has."""
 
     async def expected(_: Request, err: Exception) -> ErrorResponse:
-        fields = err.fields if isinstance(err, InvalidInputError) else ()
-        return ErrorResponse(_code(err, codes), type(err).__name__, str(err), fields)
+        return refusal(err, codes)
 
     app.add_exception_handler(HeadgateError, expected)
     app.add_exception_handler(HTTPException, _of_framework)
     app.add_exception_handler(RequestValidationError, _of_parameters)
     app.add_middleware(UnexpectedFailures)
+
+
+def refusal(err: Exception, codes: Mapping[type[HeadgateError], int]) -> ErrorResponse:
+    """Return the answer to an expected failure."""
+    fields = err.fields if isinstance(err, InvalidInputError) else ()
+    headers = {"Retry-After": f"{err.retry_after}"} if isinstance(err, RateLimitedError) else {}
+    return ErrorResponse(_code(err, codes), type(err).__name__, str(err), fields, headers)
+
+
+def new_failure_id() -> str:
+    """Return what a traceback in the log is found by."""
+    return uuid.uuid4().hex[:12]
+
+
+def unexpected(failure_id: str) -> ErrorResponse:
+    """Return the answer to a bug whose traceback is in the log under ``failure_id``."""
+    detail = (
+        f"This server failed in a way nobody foresaw. Its log has the reason under "
+        f"{failure_id!r}; tell its operator."
+    )
+    return ErrorResponse(500, "UnexpectedError", detail)
 
 
 def _code(err: Exception, codes: Mapping[type[HeadgateError], int]) -> int:
@@ -154,10 +196,6 @@ class UnexpectedFailures:
         except Exception:
             if scope["type"] != "http" or started:
                 raise
-            failure_id = uuid.uuid4().hex[:12]
+            failure_id = new_failure_id()
             LOG.exception("failure=%s %s %s", failure_id, scope["method"], scope["path"])
-            detail = (
-                f"This server failed in a way nobody foresaw. Its log has the reason under "
-                f"{failure_id!r}; tell its operator."
-            )
-            await ErrorResponse(500, "UnexpectedError", detail)(scope, receive, send)
+            await unexpected(failure_id)(scope, receive, send)

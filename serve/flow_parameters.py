@@ -1,14 +1,23 @@
 """The parameters of the flows an operator may start, as the API takes them."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue, WithJsonSchema
 
 from headgate.documents.base import Frozen
 from headgate.errors import HeadgateError
 from headgate.inference.uris import check_uri
-from headgate.names import check_model_name, check_run_id, version_name, version_number
+from headgate.names import (
+    MODEL,
+    RUN_ID,
+    VERSION,
+    check_model_name,
+    check_run_id,
+    version_name,
+    version_number,
+)
 
 FlowName = Literal["train", "evaluate-gate", "promote", "retrain"]
 
@@ -37,9 +46,13 @@ def _sound(check: Callable[[], str]) -> str:
         raise ValueError(str(err)) from err
 
 
-Model = Annotated[str, AfterValidator(_model)]
-Version = Annotated[str, AfterValidator(_version)]
-RunId = Annotated[str, AfterValidator(_run_id)]
+def _written(pattern: re.Pattern[str]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern.pattern}$"})
+
+
+Model = Annotated[str, AfterValidator(_model), _written(MODEL)]
+Version = Annotated[str, AfterValidator(_version), _written(VERSION)]
+RunId = Annotated[str, AfterValidator(_run_id), _written(RUN_ID)]
 Data = Annotated[str, AfterValidator(_data)]
 
 
@@ -68,11 +81,12 @@ class GateParameters(FlowParameters):
 
 
 class PromoteParameters(FlowParameters):
-    """Make a version champion by its PASS."""
+    """Make a version champion by its PASS, or with ``canary`` give it that share of the traffic."""
 
     version: Version = Field(examples=["v0001"])
     gate_id: RunId | None = None
     reason: str = ""
+    canary: float | None = Field(None, gt=0, lt=1)
 
 
 PARAMETERS: Mapping[FlowName, type[FlowParameters]] = {

@@ -1,5 +1,6 @@
 """Whether this server lives, and whether it can answer."""
 
+from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter, Response
@@ -7,9 +8,11 @@ from fastapi import APIRouter, Response
 from headgate.documents.base import Frozen
 from serve.failures import RETRY_AFTER
 from serve.live import Live, Watched
-from serve.services import ServicesDep
+from serve.services import Services, ServicesDep
 
 router = APIRouter(tags=["health"])
+
+Status = Literal["ok", "degraded", "unready", "draining"]
 
 
 class Alive(Frozen):
@@ -19,7 +22,12 @@ class Alive(Frozen):
 
 
 class ModelHealth(Frozen):
-    """One model: loaded, golden rows reproduced and warm when ``ready``."""
+    """One model: loaded, golden rows reproduced and warm when ``ready``.
+
+    ``proven`` says that a compiled form answers, which was proven equal to scikit-learn, and
+    ``engine_reason`` why none does. ``canary`` is the version that takes ``canary_share`` of the
+    traffic as soon as it is loaded.
+    """
 
     model: str
     ready: bool
@@ -27,16 +35,26 @@ class ModelHealth(Frozen):
     wanted: str | None
     seq: int | None
     engine: str | None
+    proven: bool
+    engine_reason: str | None
+    canary: str | None
+    canary_share: float | None
     problem: str | None
 
 
 class Health(Frozen):
-    """``ok``; ``degraded`` (answers, but something is wrong); ``unready`` (cannot answer)."""
+    """``ok``; ``degraded`` (answers, but something is wrong); ``unready`` (cannot answer).
 
-    status: Literal["ok", "degraded", "unready"]
+    ``draining`` answers still, and is about to end. While the store cannot be read,
+    ``stale_since`` is when it last could.
+    """
+
+    status: Status
     ready: bool
     store_url: str
     store_problem: str | None
+    stale_since: datetime | None
+    keys_problem: str | None
     models: tuple[ModelHealth, ...]
 
 
@@ -50,28 +68,39 @@ def live() -> Alive:
 @router.get("/health", responses={503: {"model": Health}})
 def health(services: ServicesDep, response: Response) -> Health:
     """Say whether every model of this server is loaded, proven on its golden rows and warm."""
-    answer = _health(services.live, services.store.url)
+    answer = _health(services)
     if not answer.ready:
         response.status_code = 503
         response.headers["Retry-After"] = RETRY_AFTER[503]
     return answer
 
 
-def _health(live: Live, store_url: str) -> Health:
+def _health(services: Services) -> Health:
+    live, keys_problem = services.live, services.guard.problem
     models = tuple(_of(watched) for _, watched in sorted(live.watched.items()))
-    wrong = live.store_problem is not None or any(m.problem for m in models)
-    ready = live.ready
+    wrong = live.store_problem or keys_problem or any(m.problem for m in models)
+    status: Status = ("degraded" if wrong else "ok") if live.ready else "unready"
+    if services.draining.started:
+        status = "draining"
     return Health(
-        status=("degraded" if wrong else "ok") if ready else "unready",
-        ready=ready,
-        store_url=store_url,
-        store_problem=live.store_problem,
+        status=status,
+        ready=services.ready,
+        store_url=services.store.url,
+        store_problem=_store_problem(live),
+        stale_since=live.stale_since,
+        keys_problem=keys_problem,
         models=models,
     )
 
 
+def _store_problem(live: Live) -> str | None:
+    if live.stale_since is None or not live.models:
+        return live.store_problem
+    return f"stale since {live.stale_since:%Y-%m-%d %H:%M:%S} UTC: {live.store_problem}"
+
+
 def _of(watched: Watched) -> ModelHealth:
-    live = watched.live
+    live, canary = watched.live, watched.canary
     waiting = watched.why_not() if watched.required else None
     return ModelHealth(
         model=watched.model,
@@ -80,5 +109,9 @@ def _of(watched: Watched) -> ModelHealth:
         wanted=watched.wanted,
         seq=live.seq if live else None,
         engine=live.engine if live else None,
-        problem=watched.failure if live else watched.failure or waiting,
+        proven=live is not None and live.proven,
+        engine_reason=live.scorer.engine_reason if live else None,
+        canary=canary.version if canary else None,
+        canary_share=canary.share if canary else None,
+        problem=watched.problem if live else watched.failure or waiting,
     )

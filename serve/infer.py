@@ -32,11 +32,13 @@ from serve.failures import ERRORS
 from serve.flow_parameters import RunId
 from serve.infer_body import InferRequest
 from serve.owning import check_owner
-from serve.security import CallerDep, requires
+from serve.security import Caller, CallerDep, requires_somewhere
 from serve.services import Services, ServicesDep
 from serve.validation import IdempotencyKey, one_idempotency_key, parse
 
-router = APIRouter(tags=["infer"], dependencies=[Depends(requires("predict"))], responses=ERRORS)
+router = APIRouter(
+    tags=["infer"], dependencies=[Depends(requires_somewhere("predict"))], responses=ERRORS
+)
 
 POLL_AFTER = "1"
 BODY = {
@@ -77,8 +79,8 @@ async def start_inference(
 ) -> InferAccepted:
     """Accept a batch inference over inline rows or files, and say where to follow it."""
     request = await services.aside(_parsed, services, body)
-    status = await services.aside(_accept, services, request, caller.name, idempotency_key)
-    return _answer(status, response)
+    status = await services.aside(_accept, services, request, caller, idempotency_key)
+    return _answer(services, status, response)
 
 
 @router.post("/infer/{run_id}/retry", status_code=202)
@@ -88,7 +90,7 @@ async def retry_inference(
     """Try a failed or lost run again; parts that are complete stay."""
     await services.aside(check_owner, services, run_id, caller)
     status = await services.aside(_retry, services, run_id)
-    return _answer(status, response)
+    return _answer(services, status, response)
 
 
 @router.delete("/infer/{run_id}")
@@ -107,16 +109,19 @@ def _parsed(services: Services, body: dict[str, JsonValue]) -> InferRequest:
     return parse(InferRequest, body, "A batch inference")
 
 
-def _accept(services: Services, request: InferRequest, caller: str, key: str | None) -> RunStatus:
+def _accept(
+    services: Services, request: InferRequest, caller: Caller, key: str | None
+) -> RunStatus:
+    caller.must("predict", request.model)
     limits = _limits(services.settings)
     _check_uris(request, limits, services.store.url)
-    run_id = request.run_id or (run_id_of_key(caller, key) if key else None)
+    run_id = request.run_id or (run_id_of_key(caller.name, key) if key else None)
     if run_id is None or runs.read_request(services.store, run_id) is None:
         _check_rows(services, request)
     accepted: Accepted = accept(
         services.writable(),
         request.as_body(),
-        caller=caller,
+        caller=caller.name,
         idempotency_key=key,
         now=datetime.now(UTC),
         limits=limits,
@@ -176,7 +181,7 @@ def _contract(services: Services, request: InferRequest) -> Contract:
 
 def _limits(settings: Settings) -> Limits:
     """Say what a request may name; whoever needs a key may not read the server's whole disk."""
-    roots = (Path.cwd() / "data",) if settings.api_keys else ()
+    roots = (Path.cwd() / "data",) if settings.has_keys else ()
     return Limits(max_inline_rows=settings.max_inline_rows, roots=roots)
 
 
@@ -199,8 +204,8 @@ def _status(services: Services, run_id: str) -> RunStatus:
     return current_status(services.store, services.client, services.beats, run_id)
 
 
-def _answer(status: RunStatus, response: Response) -> InferAccepted:
-    url = f"/status/{status.run_id}"
+def _answer(services: Services, status: RunStatus, response: Response) -> InferAccepted:
+    url = services.link(f"/status/{status.run_id}")
     response.headers["Location"] = url
     response.headers["Retry-After"] = POLL_AFTER
     return InferAccepted(
@@ -208,5 +213,5 @@ def _answer(status: RunStatus, response: Response) -> InferAccepted:
         status=status.status,
         reason=status.reason,
         status_url=url,
-        result_url=f"/results/{status.run_id}",
+        result_url=services.link(f"/results/{status.run_id}"),
     )

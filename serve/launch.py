@@ -2,24 +2,24 @@
 
 import os
 import socket
-from typing import Any
 
 import uvicorn
 
 from headgate.settings import Settings
+from headgate.thread_limits import THREAD_LIMITS
+from serve.connections import protocol
 from serve.errors import AddressTakenError
+from serve.keyring import Keyring
+from serve.telemetry.logs import logging_config
+from serve.telemetry.shared_folder import counting_together
 
 GRACEFUL_SECONDS = 10
-THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-# One line per state change to standard error, the same in every worker.
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"level": "INFO", "handlers": ["stderr"]},
-    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
-}
+# Longer than the 60 s after which most proxies give up an idle connection, so that they do it.
+KEEP_ALIVE_SECONDS = 75
+# Connections that wait to be accepted are a queue too, and nobody sheds them.
+BACKLOG = 1024
+# A worker that loads a large model answers its supervisor late, and is not dead.
+SILENT_SECONDS = 60
 
 
 def serve(settings: Settings, *, workers: int = 1) -> None:
@@ -28,25 +28,35 @@ def serve(settings: Settings, *, workers: int = 1) -> None:
     The workers read the settings again from the environment and ``headgate.toml``.
 
     Raises:
-        UsageError: if the address is reachable from elsewhere and there are no API keys.
+        UsageError: if the address is reachable from elsewhere and there are no API keys, or the
+            file of keys cannot be used.
         AddressTakenError: if something listens there already.
     """
     settings.check_listening()
+    Keyring(settings)
     _check_free(settings.host, settings.port)
     # Read by the numeric libraries when they are imported, which only the workers do.
     for name in THREAD_LIMITS:
         os.environ.setdefault(name, "1")
-    uvicorn.run(
-        "serve.app:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=workers,
-        access_log=False,
-        log_config=LOGGING,
-        timeout_graceful_shutdown=GRACEFUL_SECONDS,
-        server_header=False,
-    )
+    with counting_together(workers):
+        uvicorn.run(
+            "serve.app:create_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=workers,
+            http=protocol(),
+            ws="none",
+            backlog=BACKLOG,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_worker_healthcheck=SILENT_SECONDS,
+            proxy_headers=bool(settings.forwarded_allow_ips),
+            forwarded_allow_ips=list(settings.forwarded_allow_ips),
+            access_log=False,
+            log_config=logging_config(settings.log_format),
+            timeout_graceful_shutdown=GRACEFUL_SECONDS,
+            server_header=False,
+        )
 
 
 def _check_free(host: str, port: int) -> None:

@@ -1,47 +1,80 @@
 """What this server has loaded: immutable models behind references that are replaced whole."""
 
-import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from headgate.documents.ledger import LedgerEntry
+from headgate.documents.proof import SCIKIT_LEARN
 from headgate.documents.version import Manifest
 from headgate.names import version_name, version_number
 from headgate.scoring.rows import RowScorer
 from serve.errors import ModelChoiceError, ModelUnknownError, NotServingError
+from serve.hot.decoding import RowDecoder, compile_decoder
+from serve.prediction_ids import next_suffix
+from serve.routing import falls_into
+from serve.shadow import Shadow
 
-ENGINE = "scikit-learn (not proven)"
+NOT_PROVEN = "scikit-learn (not proven)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class LiveModel:
     """One loaded version, proven on its golden rows and warm.
 
-    ``entry`` is the newest ledger entry under which it is champion; None when it is pinned.
+    ``entry`` is the newest ledger entry under which it answers; None when it is pinned.
+    ``n_bytes`` were read of its artifacts. ``shadow`` wants to see what it answers.
     """
 
     manifest: Manifest
     scorer: RowScorer
     entry: LedgerEntry | None
     loaded_at: datetime
-    engine: str = ENGINE
+    n_bytes: int = 0
+    shadow: Shadow | None = None
 
-    @property
+    @cached_property
     def model(self) -> str:
         return self.manifest.model
 
-    @property
+    @cached_property
     def version(self) -> str:
         return self.manifest.version
+
+    @property
+    def engine(self) -> str:
+        """What answers, and whether that is all there is because nothing faster is proven."""
+        proof = self.manifest.proof
+        return self.scorer.engine if proof is not None and proof.proven else NOT_PROVEN
+
+    @property
+    def proven(self) -> bool:
+        """Whether it answers by a form that was proven equal to scikit-learn."""
+        return self.scorer.engine != SCIKIT_LEARN
 
     @property
     def seq(self) -> int:
         return self.entry.seq if self.entry else 0
 
+    @cached_property
+    def classifies(self) -> bool:
+        """Whether it answers with classes, and not with numbers."""
+        return self.manifest.rules.task == "classification"
+
+    @cached_property
+    def decoder(self) -> RowDecoder:
+        """What reads the rows of this version's contract straight from bytes."""
+        return compile_decoder(self.scorer.contract)
+
+    @cached_property
+    def _id_start(self) -> str:
+        return f"{self.model}-{self.version}-{self.seq}-"
+
     def new_prediction_id(self) -> str:
-        return f"{self.model}-{self.version}-{self.seq}-{secrets.token_hex(8)}"
+        """Return an id that no other prediction has, of this process or another."""
+        return f"{self._id_start}{next_suffix()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +99,19 @@ def parse_prediction_id(prediction_id: str) -> PredictionOrigin | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A version beside the champion: the canary with its ``share``, or the shadow with None.
+
+    While it is not loaded the champion answers everything, and ``failure`` says why.
+    """
+
+    version: str
+    share: float | None
+    live: LiveModel | None
+    failure: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Watched:
     """One model this server follows, or holds at a pinned version.
 
@@ -81,6 +127,18 @@ class Watched:
     wanted: str | None = None
     live: LiveModel | None = None
     failure: str | None = None
+    canary: Beside | None = None
+    shadow: Beside | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """Why something else than the ledger or the settings say answers, or None."""
+        if self.failure is not None:
+            return self.failure
+        for part, beside in (("canary", self.canary), ("shadow", self.shadow)):
+            if beside is not None and beside.failure is not None:
+                return f"The {part} {beside.version} cannot be loaded: {beside.failure}"
+        return None
 
     @property
     def ready(self) -> bool:
@@ -105,6 +163,7 @@ class Live:
         self._watched: Mapping[str, Watched] = {}
         self.settled = threading.Event()
         self.store_problem: str | None = "the store was not read yet"
+        self.stale_since: datetime | None = None
 
     @property
     def watched(self) -> Mapping[str, Watched]:
@@ -127,18 +186,35 @@ class Live:
         self._watched = {**self._watched, watched.model: watched}
 
     def find(self, model: str | None) -> LiveModel:
-        """Return the live version of a model, or of the default one.
+        """Return the live champion of a model, or of the default one.
 
         Raises:
             ModelUnknownError: if this server has no model of that name.
             ModelChoiceError: if no name was given and there are several.
             NotServingError: if nothing of it is loaded; the text says why and what to do.
         """
+        return self._find(model)[0]
+
+    def choose(self, model: str | None, sticky: str | None = None) -> LiveModel:
+        """Return the version that answers this request: the champion, or the canary.
+
+        ``sticky`` is the caller's routing key: equal keys get the same version everywhere.
+
+        Raises:
+            ModelUnknownError, ModelChoiceError, NotServingError: as `find` does.
+        """
+        live, canary = self._find(model)
+        if canary is None or canary.live is None or canary.share is None:
+            return live
+        taken = falls_into(canary.share, live.model, canary.version, sticky)
+        return canary.live if taken else live
+
+    def _find(self, model: str | None) -> tuple[LiveModel, Beside | None]:
         watched = self._watched
         name = model or self._default_model or self._only(watched)
         found = watched.get(name)
         if found is not None and found.live is not None:
-            return found.live
+            return found.live, found.canary
         if found is not None:
             raise NotServingError(found.why_not())
         if not self.settled.is_set():

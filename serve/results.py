@@ -10,10 +10,12 @@ from serve.failures import ERRORS
 from serve.flow_parameters import RunId
 from serve.owning import check_owner
 from serve.runs import POLL_AFTER, UNDER_WAY
-from serve.security import CallerDep, requires
+from serve.security import CallerDep, requires_somewhere
 from serve.services import Services, ServicesDep
 
-router = APIRouter(tags=["infer"], dependencies=[Depends(requires("predict"))], responses=ERRORS)
+router = APIRouter(
+    tags=["infer"], dependencies=[Depends(requires_somewhere("predict"))], responses=ERRORS
+)
 
 
 @router.get("/results/{run_id}", responses={202: {"model": RunStatus}})
@@ -26,7 +28,7 @@ async def show_result(
     if isinstance(found, RunStatus):
         response.status_code = 202
         response.headers["Retry-After"] = POLL_AFTER
-        response.headers["Location"] = f"/status/{run_id}"
+        response.headers["Location"] = services.link(f"/status/{run_id}")
     return found
 
 

@@ -1,10 +1,10 @@
 """The operator's way to start train, evaluate-gate, promote and retrain."""
 
-from typing import cast, get_args
+from typing import Annotated, cast, get_args
 
 from anyio import fail_after
 from fastapi import APIRouter, Depends, Response
-from pydantic import JsonValue
+from pydantic import JsonValue, WithJsonSchema
 
 from headgate import versions
 from headgate.documents.base import Frozen
@@ -25,11 +25,13 @@ from serve.flow_parameters import (
     GateParameters,
     PromoteParameters,
 )
-from serve.security import CallerDep, requires
+from serve.security import CallerDep, requires_somewhere
 from serve.services import Services, ServicesDep
 from serve.validation import IdempotencyKey, one_idempotency_key, parse
 
-router = APIRouter(tags=["runs"], dependencies=[Depends(requires("operate"))], responses=ERRORS)
+router = APIRouter(
+    tags=["runs"], dependencies=[Depends(requires_somewhere("operate"))], responses=ERRORS
+)
 
 START_SECONDS = 4.5
 POLL_AFTER = "1"
@@ -49,6 +51,8 @@ BODY = {
         },
     }
 }
+# Described as one of the known, and looked up here: an unknown flow is 404, not a wrong field.
+Flow = Annotated[str, WithJsonSchema({"type": "string", "enum": list(get_args(FlowName))})]
 UNDER_WAY: tuple[Status, ...] = ("queued", "running", "waiting", "retrying")
 
 
@@ -68,7 +72,7 @@ class RunStarted(Frozen):
     dependencies=[Depends(one_idempotency_key)],
 )
 async def start_flow(
-    flow: str,
+    flow: Flow,
     body: ObjectBody,
     caller: CallerDep,
     services: ServicesDep,
@@ -78,6 +82,7 @@ async def start_flow(
     """Start a flow and say where to follow it; the same run_id or key starts it once."""
     name = _known(flow)
     parameters = await services.aside(parse, PARAMETERS[name], body, f"Flow {name!r}")
+    caller.must("operate", parameters.model)
     run_id = _run_id(parameters, caller.name, idempotency_key)
     try:
         with fail_after(START_SECONDS):
@@ -87,7 +92,7 @@ async def start_flow(
             f"Prefect did not answer within {START_SECONDS:g} s. The run may start all the same: "
             f"look at /status/{run_id}, or send this again with run_id {run_id!r}."
         ) from err
-    url = f"/status/{run_id}"
+    url = services.link(f"/status/{run_id}")
     response.headers["Location"] = url
     response.headers["Retry-After"] = POLL_AFTER
     return RunStarted(run_id=run_id, flow=name, status=status, status_url=url)

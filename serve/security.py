@@ -1,86 +1,119 @@
-"""Who is asking, and whether the key's roles allow it."""
+"""Lets a request in by its key, or refuses it; the same for every way in."""
 
-import hashlib
-import hmac
+import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from starlette.types import Scope
 
-from headgate.settings import ApiKey, Role, Settings
-from serve.errors import ForbiddenError, UnauthenticatedError
-from serve.services import services_of
+from headgate.api_keys import Role
+from headgate.settings import Settings
+from serve.callers import LOCAL, Caller
+from serve.errors import RateLimitedError, UnauthenticatedError
+from serve.keyring import Keyring
+from serve.rates import Rates
+from serve.telemetry.noting import current_note
+
+__all__ = ["LOCAL", "Caller", "CallerDep", "Guard", "requires", "requires_somewhere"]
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """The name of the key that asks and its roles; ``local`` where there are no keys."""
+class Guard:
+    """Knows the keys and how often each may ask; costs a few microseconds a request."""
 
-    name: str
-    roles: frozenset[Role]
+    def __init__(self, settings: Settings) -> None:
+        self._keyring = Keyring(settings) if settings.has_keys else None
+        self._rates: Rates | None = None
+        if settings.rate_limit is not None:
+            burst = settings.rate_burst or max(1, math.ceil(settings.rate_limit))
+            self._rates = Rates(settings.rate_limit, burst)
 
-    def may(self, role: Role) -> bool:
-        return bool(self.roles & {role, "admin"})
+    @property
+    def problem(self) -> str | None:
+        """Why the keys in use are older than their file, or None."""
+        return self._keyring.problem if self._keyring else None
 
-    def must(self, role: Role) -> None:
-        """Refuse a caller without a role.
+    def admit(self, scope: Scope, role: Role, model: str | None = None) -> Caller:
+        """Return who asks, if it may; one request more counts against its rate.
+
+        Without ``model`` the role must hold for every model.
 
         Raises:
-            ForbiddenError: if neither the role nor ``admin`` is among the caller's.
+            UnauthenticatedError: if the server has keys and the request none of them.
+            RateLimitedError: if the key has asked too often.
+            ForbiddenError: if the key has not that role, or not for that model.
         """
-        if not self.may(role):
-            raise ForbiddenError(self.name, sorted(self.roles), role)
+        caller = self.meet(scope)
+        caller.must(role, model)
+        return caller
+
+    def meet(self, scope: Scope) -> Caller:
+        """Return who asks, whatever it may do; one request more counts against its rate.
+
+        Raises:
+            UnauthenticatedError: if the server has keys and the request none of them.
+            RateLimitedError: if the key has asked too often.
+        """
+        caller = self.identify(scope)
+        if self._rates is not None and (wait := self._rates.take(caller.name)):
+            raise RateLimitedError(caller.name, self._rates.per_second, math.ceil(wait))
+        return caller
+
+    def identify(self, scope: Scope) -> Caller:
+        """Return who asks, and count nothing.
+
+        Raises:
+            UnauthenticatedError: if the server has keys and the request none of them.
+        """
+        if self._keyring is None:
+            return LOCAL
+        secret = _secret(scope)
+        caller = self._keyring.find(secret) if secret else None
+        if caller is None:
+            raise UnauthenticatedError
+        return caller
 
 
-# Without keys the server listens on loopback only: whoever reaches it owns it.
-LOCAL = Caller("local", frozenset({"admin"}))
-
-
-def identify(request: Request) -> Caller:
-    """Return who asks, by the key the request carries.
-
-    Raises:
-        UnauthenticatedError: if the server has keys and the request none of them.
-    """
-    settings: Settings = services_of(request).settings
-    if not settings.api_keys:
-        return LOCAL
-    key = _matching(settings.api_keys, _secret(request))
-    if key is None:
-        raise UnauthenticatedError
-    return Caller(key.name, frozenset(key.roles))
+def guard_of(request: Request) -> Guard:
+    """Return the guard of the application that got the request."""
+    return cast(Guard, request.app.state.services.guard)
 
 
 async def _caller(request: Request) -> Caller:
-    return identify(request)
+    caller = guard_of(request).meet(request.scope)
+    current_note().caller = caller.name
+    return caller
 
 
 CallerDep = Annotated[Caller, Depends(_caller)]
 
 
-def requires(role: Role) -> Callable[[Caller], Awaitable[None]]:
-    """Return the dependency that lets only callers with a role pass."""
+def requires(role: Role) -> Callable[[Request, Caller], Awaitable[None]]:
+    """Return the dependency that lets only callers with a role pass.
 
-    async def check(caller: CallerDep) -> None:
-        caller.must(role)
+    On a path that names a model the role must hold for it, else for every model.
+    """
+
+    async def check(request: Request, caller: CallerDep) -> None:
+        caller.must(role, request.path_params.get("model"))
 
     return check
 
 
-def _secret(request: Request) -> str:
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer":
-        return token.strip()
-    return request.headers.get("x-api-key", "").strip()
+def requires_somewhere(role: Role) -> Callable[[Caller], Awaitable[None]]:
+    """Return the dependency for paths whose model is found out later, and checked there."""
+
+    async def check(caller: CallerDep) -> None:
+        caller.must_somewhere(role)
+
+    return check
 
 
-def _matching(keys: tuple[ApiKey, ...], secret: str) -> ApiKey | None:
-    """Compare with every key, so that the time taken says nothing about which one was near."""
-    sent = _digest(secret)
-    same = [k for k in keys if hmac.compare_digest(sent, _digest(k.secret.get_secret_value()))]
-    return same[0] if same else None
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+def _secret(scope: Scope) -> bytes:
+    token = key = b""
+    for name, value in scope["headers"]:
+        if name == b"authorization" and not token and value[:7].lower() == b"bearer ":
+            token = value[7:].strip()
+        elif name == b"x-api-key" and not key:
+            key = value.strip()
+    return token or key

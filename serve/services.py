@@ -15,7 +15,11 @@ from headgate.inference.submitter_thread import SubmitterThread
 from headgate.runs.status import BeatWatch
 from headgate.settings import Settings
 from headgate.store import Store, prove_put_if_absent
+from serve.draining import Draining
 from serve.live import Live
+from serve.scoring import Scoring
+from serve.security import Guard
+from serve.telemetry import Telemetry
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -57,10 +61,25 @@ class Services:
     client: PrefectClient
     prefect: PrefectWatch
     submitter: SubmitterThread
+    guard: Guard
+    telemetry: Telemetry
+    draining: Draining
+    scoring: Scoring = field(default_factory=Scoring)
     beats: BeatWatch = field(default_factory=BeatWatch)
     # Whatever may wait for Prefect or the store waits here, never in the way of predictions.
     waiting: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(WAITING_THREADS))
+    # One explanation at a time: each is as much work as thousands of predictions.
+    explaining: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     _proven: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def ready(self) -> bool:
+        """Whether this server wants requests: every model answers, and it is not about to end."""
+        return self.live.ready and not self.draining.started
+
+    def link(self, path: str) -> str:
+        """Return a path of ours as callers ask for it, who may see it below another one."""
+        return self.settings.root_path + path
 
     def writable(self) -> Store:
         """Return the store, after it proved its put-if-absent once.

@@ -8,10 +8,12 @@ from serve.failures import ERRORS
 from serve.flow_parameters import RunId
 from serve.owning import check_owner
 from serve.runs import POLL_AFTER, UNDER_WAY
-from serve.security import CallerDep, requires
+from serve.security import CallerDep, requires_somewhere
 from serve.services import ServicesDep
 
-router = APIRouter(tags=["runs"], dependencies=[Depends(requires("predict"))], responses=ERRORS)
+router = APIRouter(
+    tags=["runs"], dependencies=[Depends(requires_somewhere("predict"))], responses=ERRORS
+)
 
 
 @router.get("/status/{run_id}")

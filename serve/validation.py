@@ -39,12 +39,16 @@ def parse(shape: type[Shape], body: Mapping[str, JsonValue], what: str) -> Shape
     try:
         parsed = shape.model_validate_json(canonical_json(known), strict=True)
     except ValidationError as err:
-        found = err.errors(include_url=False, include_context=False, include_input=False)
-        wrong = [_field(e["loc"], e["type"], e["msg"]) for e in found]
-        raise _refusal(what, [*wrong, *unknown]) from err
+        raise _refusal(what, [*problems(err), *unknown]) from err
     if unknown:
         raise _refusal(what, unknown)
     return parsed
+
+
+def problems(err: ValidationError) -> list[FieldError]:
+    """Return what pydantic found wrong, field by field, without what it found there."""
+    found = err.errors(include_url=False, include_context=False, include_input=False)
+    return [_field(e["loc"], e["type"], e["msg"]) for e in found]
 
 
 def one_idempotency_key(request: Request) -> None:

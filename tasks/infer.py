@@ -2,7 +2,7 @@
 
 from prefect.logging import get_run_logger
 
-from headgate.artifacts.loading import load_version
+from headgate.artifacts.serving import load_scorer
 from headgate.documents.runs import InferBody, InferenceResult, Plan, Request
 from headgate.errors import UsageError
 from headgate.inference import planning, scoring_parts
@@ -94,7 +94,7 @@ def score_parts(plan: Plan) -> None:
     """Score every part that is not complete yet, one after the other."""
     store, settings = opening.store(), opening.settings()
     manifest = planned_manifest(store, plan)
-    scorer = load_version(
+    scorer = load_scorer(
         store, manifest, trusted_types=settings.trusted_types, models_dirs=settings.models_dirs
     )
     heart, bar = current().heart, showing.Progress(f"{plan.n_rows} rows of run {plan.run_id}")

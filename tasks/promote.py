@@ -8,6 +8,8 @@ from headgate.ledger import entries as ledger
 from headgate.ledger import promotion
 from headgate.ledger.acts import Act
 from headgate.ledger.audit import verify
+from headgate.ledger.canary import start_canary
+from headgate.ledger.notice import NOTICE, Notice
 from headgate.timing import utc_now
 from tasks import opening, showing
 from tasks.caching import always
@@ -17,12 +19,23 @@ from tasks.results import PromoteResult
 
 @always
 def append_promotion(
-    run_id: str, model: str, version: str, gate_id: str | None, reason: str
+    run_id: str,
+    model: str,
+    version: str,
+    gate_id: str | None,
+    reason: str,
+    canary: float | None = None,
 ) -> LedgerEntry:
-    """Make the version champion if its gate report still allows it; once per run."""
+    """Make the version champion, or a canary, if its gate report still allows it; once per run."""
     act = Act(run_id=run_id, by=current().by, reason=reason, now=utc_now())
-    entry = promotion.promote(opening.store(), model, version, act, gate_id=gate_id)
-    get_run_logger().info("%s@%s is champion by ledger entry %d", model, version, entry.seq)
+    store = opening.store()
+    if canary is None:
+        entry = promotion.promote(store, model, version, act, gate_id=gate_id)
+    else:
+        entry = start_canary(store, model, version, canary, act, gate_id=gate_id)
+    Notice(opening.settings().store_cache / NOTICE).give()
+    part = "champion" if canary is None else f"a canary with {canary:.4g} of the traffic"
+    get_run_logger().info("%s@%s is %s by ledger entry %d", model, version, part, entry.seq)
     return entry
 
 

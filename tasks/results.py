@@ -68,12 +68,16 @@ class GateResult(Frozen):
 
 
 class PromoteResult(Frozen):
-    """The ledger entry that made a version champion; ``previous`` was the champion before."""
+    """The ledger entry that made a version champion; ``previous`` was the champion before.
+
+    With ``canary`` the version got that share of the traffic only.
+    """
 
     seq: int
     model: str
     version: str
     previous: str | None
+    canary: float | None = None
     by: str
     reason: str
     at: str
@@ -83,8 +87,9 @@ class PromoteResult(Frozen):
         return cls(
             seq=entry.seq,
             model=entry.model,
-            version=entry.state.champion or "",
+            version=entry.subject or "",
             previous=previous,
+            canary=entry.state.canary.share if entry.state.canary else None,
             by=str(entry.by),
             reason=entry.reason,
             at=entry.at.isoformat(),

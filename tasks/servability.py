@@ -94,6 +94,9 @@ def _environment(
         "HEADGATE_SERVE": f"{manifest.model}@{manifest.version}",
         # Only this process asks, on loopback.
         "HEADGATE_API_KEYS": "",
+        "HEADGATE_API_KEYS_FILE": "",
+        "HEADGATE_RATE_LIMIT": "",
+        "HEADGATE_DRAIN_SECONDS": "0",
     }
 
 

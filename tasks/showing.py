@@ -50,9 +50,11 @@ def show_report(report: GateReport) -> None:
 def show_head(stored: StoredEntry, previous: str | None) -> None:
     """Repeat the ledger's head outside the store: a tail that is cut off later then shows."""
     entry = stored.entry
+    canary = entry.state.canary
     facts = {
         "champion": entry.state.champion,
         "before": previous or "none",
+        "canary": f"{canary.version} with {canary.share:.4g}" if canary else "none",
         "ledger entry": entry.seq,
         "SHA-256": stored.sha256,
         "gate report": entry.gate_id,

@@ -11,7 +11,7 @@ from headgate.documents.base import sha256_of
 from headgate.documents.version import Manifest, StoredFile
 from headgate.errors import IntegrityError, NotFoundError
 from headgate.scoring.golden import GoldenRows
-from headgate.store import ObjectNotFoundError, Store
+from headgate.store import ObjectNotFoundError, Reader, Store
 from headgate.store.keys import MAX_OBJECT_BYTES
 
 MODEL = "model.skops"
@@ -23,6 +23,7 @@ HOLDOUT = "holdout.parquet"
 TRAINING_ROWS = "training_rows.npy"
 ENVIRONMENT = "environment.txt"
 REPORT = "report.html"
+COMPILED = "compiled.zip"
 
 Files = Mapping[str, StoredFile]
 
@@ -46,7 +47,7 @@ def parts_of(files: Files, name: str) -> tuple[StoredFile, ...]:
     return tuple(files[part] for part in sorted(files) if part.startswith(f"{name}.part-"))
 
 
-def read_stored(store: Store, file: StoredFile) -> bytes:
+def read_stored(store: Reader, file: StoredFile) -> bytes:
     """Return the bytes of one stored file.
 
     Raises:
@@ -65,7 +66,7 @@ def read_stored(store: Store, file: StoredFile) -> bytes:
     return data
 
 
-def read_from(store: Store, files: Files, name: str, owner: str) -> bytes:
+def read_from(store: Reader, files: Files, name: str, owner: str) -> bytes:
     """Return the verified bytes of a file by its name; ``owner`` says whose it is.
 
     Raises:
@@ -78,7 +79,7 @@ def read_from(store: Store, files: Files, name: str, owner: str) -> bytes:
     return b"".join(read_stored(store, part) for part in parts)
 
 
-def read_file(store: Store, manifest: Manifest, name: str) -> bytes:
+def read_file(store: Reader, manifest: Manifest, name: str) -> bytes:
     """Return the verified bytes of one of a version's files.
 
     Raises:
@@ -88,12 +89,12 @@ def read_file(store: Store, manifest: Manifest, name: str) -> bytes:
     return read_from(store, manifest.files, name, f"{manifest.model}@{manifest.version}")
 
 
-def read_contract(store: Store, manifest: Manifest) -> Contract:
+def read_contract(store: Reader, manifest: Manifest) -> Contract:
     """Return the contract of a version."""
     return Contract.from_bytes(read_file(store, manifest, CONTRACT), CONTRACT)
 
 
-def read_golden(store: Store, manifest: Manifest) -> GoldenRows:
+def read_golden(store: Reader, manifest: Manifest) -> GoldenRows:
     """Return the golden rows of a version."""
     return GoldenRows.from_bytes(read_file(store, manifest, GOLDEN), GOLDEN)
 

@@ -13,7 +13,7 @@ from headgate.scoring.estimators import classes_of
 from headgate.scoring.golden import check_golden
 from headgate.scoring.scorer import Scorer
 from headgate.spec_loading import add_models_path
-from headgate.store import Store
+from headgate.store import Reader
 
 __all__ = ["load_version", "read_file"]
 
@@ -23,15 +23,17 @@ LIBRARY = "scikit-learn"
 
 
 def load_version(
-    store: Store,
+    store: Reader,
     manifest: Manifest,
     *,
     trusted_types: Collection[str] = (),
     models_dirs: Sequence[Path] = (),
+    reason: str | None = None,
 ) -> Scorer:
     """Return the scorer of a version, after it has reproduced its golden rows.
 
-    ``models_dirs`` are where types of the team's own (``models.churn.Ratio``) are imported from.
+    ``models_dirs`` are where types of the team's own (``models.churn.Ratio``) are imported from;
+    ``reason`` is why scikit-learn answers, as the scorer tells it.
 
     Raises:
         IntegrityError: if a file is not what was recorded, or golden rows are not reproduced.
@@ -48,6 +50,7 @@ def load_version(
         classes=manifest.classes,
         input_form=manifest.input_form,
         estimator=load_estimator(read_file(store, manifest, MODEL), trusted_types),
+        reason=reason,
     )
     _check_classes(scorer)
     check_golden(scorer, read_golden(store, manifest))

@@ -62,7 +62,13 @@ def _own_store(settings: Settings, root: Path) -> Settings:
         )
     folder = Path(settings.store_url) / f"demo-{utc_now():%Y%m%d-%H%M%S}"
     return settings.model_copy(
-        update={"store_url": str(folder), "serve": (), "api_keys": (), "default_model": None}
+        update={
+            "store_url": str(folder),
+            "serve": (),
+            "api_keys": (),
+            "api_keys_file": None,
+            "default_model": None,
+        }
     ).model_copy(update={"models_dir": (root / "models",)})
 
 

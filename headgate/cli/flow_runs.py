@@ -109,6 +109,12 @@ def wait_for(
 
 def promoted_text(result: dict[str, JsonValue]) -> str:
     """Return a promotion's result as a person reads it."""
+    share = result.get("canary")
+    if isinstance(share, float):
+        return (
+            f"Canary {result.get('model')}@{result.get('version')} takes {100 * share:g}% of the "
+            f"traffic of {result.get('previous')}, ledger entry {result.get('seq')}."
+        )
     return (
         f"Promoted {result.get('model')}@{result.get('version')} (was "
         f"{result.get('previous') or 'none'}), ledger entry {result.get('seq')}."
@@ -119,8 +125,8 @@ def ended_badly(status: RunStatus) -> HeadgateError:
     """Return the error of a run that did not complete; its kind decides the exit code."""
     if status.status == "lost":
         return RunLostError(
-            f"Run {status.run_id} was lost: {status.reason}. Its finished tasks are kept; run the "
-            f"same command with --run-id {status.run_id} to go on from there."
+            f"Run {status.run_id} was lost: {status.reason.rstrip('.')}. Its finished tasks "
+            f"are kept; run the same command with --run-id {status.run_id} to go on from there."
         )
     if status.status == "cancelled":
         return HeadgateError(f"Run {status.run_id} was cancelled: {status.reason}.")

@@ -5,8 +5,11 @@ from datetime import datetime
 import click
 from pydantic import JsonValue
 
+from headgate.cli.serving_note import serving_note
 from headgate.cli.session import Session, command, table
 from headgate.documents.ledger import LedgerEntry
+from headgate.documents.proof import NEVER_TRIED, SCIKIT_LEARN
+from headgate.documents.version import Manifest
 from headgate.errors import IntegrityError, UsageError
 from headgate.ledger import entries as ledger_module
 from headgate.ledger.audit import verify
@@ -56,6 +59,10 @@ def ledger(session: Session, model: str, *, check: bool, at: str | None) -> None
             "model": model,
             "entries": [e.model_dump(mode="json") for e in entries],
         }
+        note = serving_note(session.api_url, model, entries) if entries else None
+        if note is not None:
+            document["note"] = note
+            session.note(note)
         session.answer(document, _entries_table(entries) if entries else "No entry yet.")
 
 
@@ -94,14 +101,25 @@ def _list_versions(session: Session, model: str) -> None:
                 "origin": m.origin,
                 "run_id": m.run_id,
                 "metrics": dict(m.metrics),
+                "engine": m.proof.engine if m.proof else SCIKIT_LEARN,
+                "proven": m.proof is not None and m.proof.proven,
+                "engine_reason": m.proof.reason if m.proof else NEVER_TRIED,
             }
         )
         value = m.metrics.get(metric)
         shown = f"{metric} {value:.4f}" if value is not None else f"{metric} missing"
         mark = "champion" if m.version == champion else ""
-        rows.append((m.version, mark, f"{m.created_at:%Y-%m-%d %H:%M}", shown, m.run_id))
-    text = table(rows, ("VERSION", "", "CREATED (UTC)", "HOLDOUT", "RUN"))
+        created = f"{m.created_at:%Y-%m-%d %H:%M}"
+        rows.append((m.version, mark, created, shown, _engine(m), m.run_id))
+    text = table(rows, ("VERSION", "", "CREATED (UTC)", "HOLDOUT", "SERVED BY", "RUN"))
     session.answer({"model": model, "champion": champion, "versions": listed}, text)
+
+
+def _engine(manifest: Manifest) -> str:
+    proof = manifest.proof
+    if proof is None or not proof.proven:
+        return f"{SCIKIT_LEARN} (not proven)"
+    return f"{proof.engine} (proven)" if proof.uses_compiled else proof.engine
 
 
 def _verify(session: Session, model: str) -> None:
@@ -133,10 +151,11 @@ def _entries_table(entries: tuple[LedgerEntry, ...]) -> str:
             f"{e.at:%Y-%m-%d %H:%M:%S}",
             e.kind + (" (override)" if e.override else ""),
             e.state.champion or "none",
+            f"{e.state.canary.version} {100 * e.state.canary.share:g}%" if e.state.canary else "",
             "on hold" if e.state.hold else "",
             str(e.by),
             e.reason,
         )
         for e in entries
     ]
-    return table(rows, ("SEQ", "AT (UTC)", "KIND", "CHAMPION", "", "BY", "REASON"))
+    return table(rows, ("SEQ", "AT (UTC)", "KIND", "CHAMPION", "CANARY", "", "BY", "REASON"))

@@ -45,6 +45,7 @@ COMMANDS = {
     "serve": Entry("run", "run", "serve", "Run the API only."),
     "worker": Entry("run", "run", "worker", "Run a worker only."),
     "deploy": Entry("run", "run", "deploy", "Make the deployments and schedules in Prefect."),
+    "key": Entry("run", "key", "key", "Make an API key."),
     "gc": Entry("run", "run", "gc", "Remove what no version or run needs."),
 }
 NEWCOMER = ("demo", "new", "retrain", "predict", "rollback")

@@ -15,6 +15,7 @@ from headgate.documents.base import Frozen
 from headgate.documents.ledger import Principal
 from headgate.errors import UnreachableError, UsageError
 from headgate.ledger.acts import Act
+from headgate.ledger.notice import NOTICE, Notice
 from headgate.names import VersionRef, new_run_id
 from headgate.settings import Settings
 from headgate.stack import read_stack
@@ -74,12 +75,16 @@ class Session:
     @property
     def principal(self) -> Principal:
         """The operating system's user; known only where no API keys are set."""
-        kind = "unverified" if self.settings.api_keys else "local"
+        kind = "unverified" if self.settings.has_keys else "local"
         return Principal.model_validate({"name": getpass.getuser(), "kind": kind})
 
     def act(self, reason: str, run_id: str | None = None) -> Act:
         """Return an act of this user, now."""
         return Act(run_id or new_run_id(), self.principal, reason, utc_now())
+
+    def tell_followers(self) -> None:
+        """Let the servers of this machine look at the ledger at once."""
+        Notice(self.settings.store_cache / NOTICE).give()
 
     def answer(self, document: dict[str, JsonValue] | Frozen, text: str) -> None:
         """Print the answer: the document as one JSON object, or the text for a person."""

@@ -3,14 +3,15 @@
 import click
 from pydantic import JsonValue
 
-from headgate.artifacts.loading import load_version
+from headgate.artifacts.serving import load_scorer
 from headgate.cli.flow_runs import promoted_text, run_flow
 from headgate.cli.session import Session, command, version_ref
-from headgate.documents.ledger import LedgerEntry
+from headgate.documents.ledger import LedgerEntry, LedgerState
 from headgate.ledger import entries as ledger
 from headgate.ledger import holding
 from headgate.ledger import promotion as rules
 from headgate.ledger import rollback as rolling
+from headgate.ledger.canary import parse_share, start_canary
 from headgate.names import new_run_id
 from headgate.versions import read_manifest, resolve
 
@@ -23,6 +24,7 @@ reason_option = click.option("--reason", default="", help="Why; written in the l
 @reason_option
 @click.option("--gate-id", help="The gate report to promote by; default: the version's newest.")
 @click.option("--override", is_flag=True, help="Go past the gate, by your name; needs a reason.")
+@click.option("--canary", metavar="SHARE", help="Give it a share of the traffic only, such as 10%.")
 @click.option("--direct", is_flag=True, help="Append at once, without a flow run or Prefect.")
 @click.option("--run-id", help="Name of this piece of work; repeating it repeats nothing.")
 @click.option("--no-wait", is_flag=True, help="Print the run_id and do not wait.")
@@ -35,11 +37,13 @@ def promote(
     reason: str,
     gate_id: str | None,
     override: bool,
+    canary: str | None,
     direct: bool,
     run_id: str | None,
     no_wait: bool,
 ) -> None:
     """Make a version champion, by a PASS whose champion is still the champion."""
+    share = parse_share(canary) if canary is not None else None
     manifest = resolve(session.store, version_ref(model, version))
     run_id = run_id or new_run_id()
     # A person's override is that person's act, so it is never a parameter of a flow.
@@ -49,17 +53,16 @@ def promote(
             "version": manifest.version,
             "gate_id": gate_id,
             "reason": reason,
+            "canary": share,
         }
         run_flow(session, "promote", run_id, parameters, promoted_text, wait=not no_wait)
         return
-    entry = rules.promote(
-        session.proven_store,
-        manifest.model,
-        manifest.version,
-        session.act(reason, run_id),
-        gate_id=gate_id,
-        override=override,
-    )
+    store, act = session.proven_store, session.act(reason, run_id)
+    what = (store, manifest.model, manifest.version)
+    if share is None:
+        entry = rules.promote(*what, act, gate_id=gate_id, override=override)
+    else:
+        entry = start_canary(*what, share, act, gate_id=gate_id, override=override)
     _answer(session, entry)
 
 
@@ -69,7 +72,7 @@ def promote(
 @click.option("--run-id", help="Name of this piece of work; repeating it repeats nothing.")
 @command
 def rollback(session: Session, model: str, *, reason: str, run_id: str | None) -> None:
-    """Undo the latest promotion and hold the model; works without Prefect."""
+    """Take back the canary, else the latest promotion, and hold the model; without Prefect."""
     store, settings = session.proven_store, session.settings
     done = [e for e in ledger.read_entries(store, model) if e.run_id == run_id]
     if done and done[0].kind == "rollback":
@@ -77,7 +80,7 @@ def rollback(session: Session, model: str, *, reason: str, run_id: str | None) -
         return
     target = rolling.rollback_target(store, model)
     # Loading checks every digest and the golden rows: what comes back must be servable.
-    load_version(
+    load_scorer(
         store,
         read_manifest(store, model, target),
         trusted_types=settings.trusted_types,
@@ -105,14 +108,17 @@ def release(session: Session, model: str, *, reason: str) -> None:
 
 
 def _answer(session: Session, entry: LedgerEntry) -> None:
+    session.tell_followers()
     before = ledger.read_entry(session.store, entry.model, entry.seq - 1) if entry.seq > 1 else None
-    previous = before.state.champion if before else None
+    previous = before.state if before else LedgerState()
+    canary = entry.state.canary
     document: dict[str, JsonValue] = {
         "seq": entry.seq,
         "kind": entry.kind,
         "model": entry.model,
-        "version": entry.state.champion,
-        "previous": previous,
+        "version": entry.subject,
+        "previous": previous.champion,
+        "canary": canary.model_dump(mode="json") if canary else None,
         "by": str(entry.by),
         "reason": entry.reason,
         "at": entry.at.isoformat(),
@@ -121,10 +127,25 @@ def _answer(session: Session, entry: LedgerEntry) -> None:
     session.answer(document, _text(entry, previous))
 
 
-def _text(entry: LedgerEntry, previous: str | None) -> str:
+def _text(entry: LedgerEntry, previous: LedgerState) -> str:
     held = " It is on hold: headgate release ends that." if entry.state.hold else ""
     live = f"{entry.model}@{entry.state.champion or 'none'}"
+    where = f"ledger entry {entry.seq}.{held}"
     if entry.kind in ("hold", "release"):
-        return f"{entry.kind.capitalize()} of {entry.model}, ledger entry {entry.seq}.{held}"
+        return f"{entry.kind.capitalize()} of {entry.model}, {where}"
+    if entry.kind == "canary":
+        return _canary_text(entry, where)
+    if entry.kind == "rollback" and previous.canary is not None:
+        return f"Took back the canary {previous.canary.version}; {live} answers all again, {where}"
     verb = "Rolled back to" if entry.kind == "rollback" else "Promoted"
-    return f"{verb} {live} (was {previous or 'none'}), ledger entry {entry.seq}.{held}"
+    return f"{verb} {live} (was {previous.champion or 'none'}), {where}"
+
+
+def _canary_text(entry: LedgerEntry, where: str) -> str:
+    canary = entry.state.canary
+    share = f"{100 * canary.share:g}%" if canary else "no share"
+    return (
+        f"Canary {entry.model}@{entry.subject} takes {share} of the traffic of "
+        f"{entry.state.champion}, {where} Finish it: headgate promote {entry.model} "
+        f"{entry.subject}; take it back: headgate rollback {entry.model} --reason TEXT."
+    )

@@ -11,7 +11,7 @@ from headgate.contract.columns import (
     TextColumn,
 )
 from headgate.contract.contract import Contract
-from headgate.contract.table import Cleaned
+from headgate.contract.table import Cleaned, TableCleaner
 
 __all__ = [
     "BooleanColumn",
@@ -23,5 +23,6 @@ __all__ = [
     "IntegerColumn",
     "NumberColumn",
     "Policy",
+    "TableCleaner",
     "TextColumn",
 ]

@@ -1,28 +1,12 @@
 """How the values of one column are cleaned."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
-from headgate.contract.columns import (
-    BooleanColumn,
-    CategoryColumn,
-    Column,
-    ImageColumn,
-    IntegerColumn,
-    NumberColumn,
-    TextColumn,
-)
-from headgate.contract.domains import (
-    Domain,
-    bounds_of,
-    domain_of,
-    impute_of,
-    known_categories,
-    policy_of,
-)
+from headgate.contract.columns import Column
+from headgate.contract.domains import Domain, domain_of, impute_of, policy_of
 from headgate.contract.parsing import parser_of
+from headgate.contract.quick import quick_of
 from headgate.contract.wording import WrongValueError
 
 MISSING = "is missing"
@@ -39,72 +23,34 @@ class CleanedColumn:
 
 def clean_values(column: Column, values: Sequence[object], *, textual: bool) -> CleanedColumn:
     """Bring every value to the column's type and apply its policy to the unknown and missing."""
-    try:
-        quick = _quick(column, values, textual)
-    except (TypeError, ValueError, OverflowError):
-        # Something here is not as it should be: look at each value by itself.
-        quick = None
-    return _clean_each(column, values, textual) if quick is None else CleanedColumn(quick)
+    return ColumnCleaner(column, textual=textual).clean(values)
 
 
-def _quick(column: Column, values: Sequence[object], textual: bool) -> list[object] | None:
-    """Return all values at once if every one is known and of the right type, else None.
+class ColumnCleaner:
+    """Cleans the values of one column; made once for many calls."""
 
-    It may raise or give up on values that are right, never accept what `_clean_each` would not.
-    """
-    kinds = set(map(type, values))
-    match column:
-        case NumberColumn():
-            return _quick_numbers(column, values, kinds, textual)
-        case IntegerColumn():
-            return _quick_integers(column, values, kinds, textual)
-        case CategoryColumn():
-            known = known_categories(column.categories)
-            return list(values) if known.issuperset(cast(Sequence[str], values)) else None
-        case BooleanColumn():
-            return list(values) if kinds <= {bool} else None
-        case TextColumn():
-            blank_is_missing = textual and column.nullable
-            fits = kinds == {str} and not (blank_is_missing and "" in values)
-            return _quick_text(column, cast(Sequence[str], values)) if fits else None
-        case ImageColumn():
+    def __init__(self, column: Column, *, textual: bool) -> None:
+        self.column = column
+        self.name = column.name
+        self._textual = textual
+        self._quick = quick_of(column, textual=textual)
+
+    def known(self, values: Sequence[object]) -> list[object] | None:
+        """Return the values if every one is known and of the right type, else None."""
+        try:
+            return self._quick(values)
+        except (TypeError, ValueError, OverflowError):
+            # Something here is not as it should be: look at each value by itself.
             return None
 
+    def clean(self, values: Sequence[object]) -> CleanedColumn:
+        """Clean every value, those that are not known by the column's policy."""
+        known = self.known(values)
+        return CleanedColumn(known) if known is not None else self.clean_each(values)
 
-def _quick_numbers(
-    column: NumberColumn, values: Sequence[object], kinds: set[type], textual: bool
-) -> list[object] | None:
-    if not (kinds <= {float, int} or (textual and kinds == {str} and _plain(values))):
-        return None
-    numbers = list(map(float, cast(Sequence[float], values)))
-    low, high = bounds_of(column)
-    if numbers and not (
-        all(map(math.isfinite, numbers)) and low <= min(numbers) and max(numbers) <= high
-    ):
-        return None
-    return cast(list[object], numbers)
-
-
-def _quick_integers(
-    column: IntegerColumn, values: Sequence[object], kinds: set[type], textual: bool
-) -> list[object] | None:
-    if not (kinds <= {int} or (textual and kinds == {str} and _plain(values))):
-        return None
-    numbers = list(map(int, cast(Sequence[int], values)))
-    low, high = bounds_of(column)
-    if numbers and not (low <= min(numbers) and max(numbers) <= high):
-        return None
-    return cast(list[object], numbers)
-
-
-def _plain(values: Sequence[object]) -> bool:
-    text = "\n".join(cast(Sequence[str], values))
-    return text.isascii() and "_" not in text
-
-
-def _quick_text(column: TextColumn, values: Sequence[str]) -> list[object] | None:
-    "".join(values).encode()
-    return list(values) if max(map(len, values)) <= column.max_length else None
+    def clean_each(self, values: Sequence[object]) -> CleanedColumn:
+        """Clean value by value."""
+        return _clean_each(self.column, values, self._textual)
 
 
 def _clean_each(column: Column, values: Sequence[object], textual: bool) -> CleanedColumn:

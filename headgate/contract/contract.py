@@ -9,7 +9,7 @@ from headgate.contract.columns import CategoryColumn, Column
 from headgate.contract.differences import breaking_changes, list_differences
 from headgate.contract.domains import impute_of, policy_of
 from headgate.contract.schema import example_row, row_schema
-from headgate.contract.table import Cleaned, clean_columns, clean_rows
+from headgate.contract.table import Cleaned, TableCleaner
 from headgate.documents.base import Document, sha256_of
 
 
@@ -41,12 +41,16 @@ class Contract(Document):
         """Return the hash of the stored bytes."""
         return sha256_of(self.to_bytes())
 
+    def cleaner(self, *, textual: bool = False) -> TableCleaner:
+        """Return what cleans for this contract, for whoever does so often and a few rows a time."""
+        return TableCleaner(self.columns, textual=textual)
+
     def clean(self, rows: Sequence[object], *, textual: bool = False) -> Cleaned:
         """Clean rows, normally mappings; anything else in place of a row is a refused row.
 
         With ``textual`` the strings are CSV cells and are read as their column's type.
         """
-        return clean_rows(self.columns, rows, textual=textual)
+        return self.cleaner(textual=textual).clean_rows(rows)
 
     def clean_columns(
         self,
@@ -57,7 +61,7 @@ class Contract(Document):
         skip: frozenset[str] = frozenset(),
     ) -> Cleaned:
         """Clean whole columns of ``n_rows`` each; ``skip`` names other columns to pass over."""
-        return clean_columns(self.columns, columns, n_rows, textual=textual, skip=skip)
+        return self.cleaner(textual=textual).clean_columns(columns, n_rows, skip)
 
     def json_schema(self) -> dict[str, JsonValue]:
         """Return the JSON Schema of one row."""

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
-from headgate.contract.cleaning import MISSING, CleanedColumn, clean_values
+from headgate.contract.cleaning import MISSING, CleanedColumn, ColumnCleaner
 from headgate.contract.columns import Column
 from headgate.contract.wording import did_you_mean, found, printable_key
 from headgate.errors import FieldError
@@ -31,39 +31,64 @@ class Cleaned:
     flags: dict[int, tuple[str, ...]]
 
 
-def clean_rows(columns: Sequence[Column], rows: Sequence[object], *, textual: bool) -> Cleaned:
-    """Clean rows as a caller sent them."""
-    names = frozenset(column.name for column in columns)
-    unknown = _UnknownKeys(names)
-    objects: list[Mapping[object, object]] = []
-    extra: RowErrors = {}
-    refused: RowErrors = {}
-    for position, row in enumerate(rows):
-        if not isinstance(row, Mapping):
-            problem = f"must be an object of columns, found {found(row)}"
-            refused[position] = (FieldError(field="", problem=problem),)
-            row = {}
-        elif not names.issuperset(row):
-            extra[position] = unknown.errors([key for key in row if key not in names])
-        objects.append(row)
-    table = {column.name: [row.get(column.name) for row in objects] for column in columns}
-    return _assemble(columns, table, len(objects), extra, refused, textual=textual)
+class TableCleaner:
+    """Cleans rows or whole columns of a contract; made once for many calls."""
 
+    def __init__(self, columns: Sequence[Column], *, textual: bool) -> None:
+        self._cleaners = [ColumnCleaner(column, textual=textual) for column in columns]
+        self._names = frozenset(column.name for column in columns)
 
-def clean_columns(
-    columns: Sequence[Column],
-    table: Mapping[str, Sequence[object]],
-    n_rows: int,
-    *,
-    textual: bool,
-    skip: Collection[str],
-) -> Cleaned:
-    """Clean whole columns; one that is absent is missing in every row."""
-    names = frozenset(column.name for column in columns)
-    keys = [key for key in table if key not in names and key not in skip]
-    errors = _UnknownKeys(names).errors(keys)
-    extra = dict.fromkeys(range(n_rows), errors) if errors else {}
-    return _assemble(columns, table, n_rows, extra, {}, textual=textual)
+    def clean_rows(self, rows: Sequence[object]) -> Cleaned:
+        """Clean rows as a caller sent them."""
+        unknown = _UnknownKeys(self._names)
+        objects: list[Mapping[object, object]] = []
+        extra: RowErrors = {}
+        refused: RowErrors = {}
+        for position, row in enumerate(rows):
+            if not isinstance(row, Mapping):
+                problem = f"must be an object of columns, found {found(row)}"
+                refused[position] = (FieldError(field="", problem=problem),)
+                row = {}
+            elif not self._names.issuperset(row):
+                extra[position] = unknown.errors([key for key in row if key not in self._names])
+            objects.append(row)
+        table = {c.name: [row.get(c.name) for row in objects] for c in self._cleaners}
+        return self._assemble(table, len(objects), extra, refused)
+
+    def clean_columns(
+        self, table: Mapping[str, Sequence[object]], n_rows: int, skip: Collection[str]
+    ) -> Cleaned:
+        """Clean whole columns; one that is absent is missing in every row."""
+        extra: RowErrors = {}
+        if not self._names.issuperset(table):
+            keys = [key for key in table if key not in self._names and key not in skip]
+            errors = _UnknownKeys(self._names).errors(keys)
+            extra = dict.fromkeys(range(n_rows), errors) if errors else {}
+        return self._assemble(table, n_rows, extra, {})
+
+    def _assemble(
+        self,
+        table: Mapping[str, Sequence[object]],
+        n_rows: int,
+        extra: RowErrors,
+        refused: RowErrors,
+    ) -> Cleaned:
+        """Clean by column; ``extra`` errors add to a row's own, ``refused`` replace them."""
+        values: dict[str, list[object]] = {}
+        doubtful: list[tuple[str, CleanedColumn]] = []
+        for cleaner in self._cleaners:
+            name = cleaner.name
+            given = table.get(name)
+            known = None if given is None or len(given) != n_rows else cleaner.known(given)
+            if known is None:
+                cleaned = _clean_column(cleaner, given, n_rows)
+                doubtful.append((name, cleaned))
+                known = cleaned.values
+            values[name] = known
+        if not (doubtful or extra or refused):
+            return Cleaned(values, list(range(n_rows)), {}, {})
+        errors, flags = _by_row(doubtful, extra)
+        return _accept(values, n_rows, errors | refused, flags)
 
 
 class _UnknownKeys:
@@ -88,42 +113,31 @@ class _UnknownKeys:
         return FieldError(shown, f"is not a column of this model{suggestion or ''}")
 
 
-def _assemble(
-    columns: Sequence[Column],
-    table: Mapping[str, Sequence[object]],
-    n_rows: int,
-    extra: RowErrors,
-    refused: RowErrors,
-    *,
-    textual: bool,
-) -> Cleaned:
-    """Clean column by column; ``extra`` errors add to a row's own, ``refused`` replace them."""
-    values: dict[str, list[object]] = {}
+def _by_row(
+    columns: Sequence[tuple[str, CleanedColumn]], extra: RowErrors
+) -> tuple[RowErrors, Mapping[int, Sequence[str]]]:
     errors: defaultdict[int, list[FieldError]] = defaultdict(list)
     flags: defaultdict[int, list[str]] = defaultdict(list)
-    for column in columns:
-        cleaned = _clean_column(column, table.get(column.name), n_rows, textual)
-        values[column.name] = cleaned.values
+    for name, cleaned in columns:
         for position, problem in cleaned.errors.items():
-            errors[position].append(FieldError(column.name, problem))
+            errors[position].append(FieldError(name, problem))
         for position, flag in cleaned.flags.items():
             flags[position].append(flag)
     for position, unknown in extra.items():
         errors[position].extend(unknown)
-    problems = {position: tuple(errors[position]) for position in sorted(errors)} | refused
-    return _accept(values, n_rows, problems, flags)
+    return {position: tuple(errors[position]) for position in sorted(errors)}, flags
 
 
 def _clean_column(
-    column: Column, given: Sequence[object] | None, n_rows: int, textual: bool
+    cleaner: ColumnCleaner, given: Sequence[object] | None, n_rows: int
 ) -> CleanedColumn:
     if given is None:
-        if not column.optional:
+        if not cleaner.column.optional:
             return CleanedColumn([None] * n_rows, dict.fromkeys(range(n_rows), MISSING))
         given = [None] * n_rows
     if len(given) != n_rows:
-        raise ValueError(f"column {column.name!r} has {len(given)} values for {n_rows} rows")
-    return clean_values(column, given, textual=textual)
+        raise ValueError(f"column {cleaner.name!r} has {len(given)} values for {n_rows} rows")
+    return cleaner.clean_each(given)
 
 
 def _accept(

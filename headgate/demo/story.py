@@ -4,7 +4,7 @@ import time
 
 from pydantic import JsonValue
 
-from headgate.artifacts.loading import load_version
+from headgate.artifacts.serving import load_scorer
 from headgate.demo.breaking import Break
 from headgate.demo.scene import Body, Scene
 from headgate.demo.telling import Teller
@@ -61,7 +61,7 @@ def take_back(scene: Scene, tell: Teller) -> None:
     tell.heading("Taking it back")
     with tell.step("rolled back") as fact:
         target = rollback_target(scene.store, scene.model)
-        load_version(scene.store, read_manifest(scene.store, scene.model, target))
+        load_scorer(scene.store, read_manifest(scene.store, scene.model, target))
         act = Act("demo-rollback", scene.person, "just to see it", utc_now())
         entry = rollback(scene.store, scene.model, act, target=target)
         fact.text = f"{scene.model}@{entry.state.champion}, ledger entry {entry.seq}, now on hold"

@@ -44,6 +44,12 @@ class LedgerState(Frozen):
     canary: Canary | None = None
     hold: Hold | None = None
 
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions that answer: the champion and the canary."""
+        canary = self.canary.version if self.canary else None
+        return tuple(version for version in (self.champion, canary) if version is not None)
+
 
 class LedgerEntry(Document):
     """What changed, when, why and by whom, with the whole resulting state.
@@ -66,6 +72,13 @@ class LedgerEntry(Document):
     at: datetime
     previous_sha256: str | None
     sha256: str = ""
+
+    @property
+    def subject(self) -> str | None:
+        """The version the entry is about: the canary it starts, else the champion it leaves."""
+        if self.kind == "canary" and self.state.canary is not None:
+            return self.state.canary.version
+        return self.state.champion
 
     def own_sha256(self) -> str:
         return sha256_of(canonical_json(self.model_dump(mode="json", exclude={"sha256"})))

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from headgate.documents.base import Document, Frozen
+from headgate.documents.proof import Proof
 from headgate.documents.rules import Rules
 
 InputForm = Literal["frame", "matrix", "text"]
@@ -50,8 +51,9 @@ class Manifest(Document):
 
     ``files`` names every artifact (``model.skops``, ``contract.json``, ``metrics.json``,
     ``golden.json``, ``reference.json``, ``holdout.parquet``, ``training_rows.npy``,
-    ``environment.txt``, ``report.html``). ``input_form`` says how the estimator takes rows.
-    ``types`` are the artifact's types beyond what skops trusts by itself.
+    ``environment.txt``, ``report.html``; ``compiled.zip`` where a compiled form serves).
+    ``input_form`` says how the estimator takes rows. ``types`` are the artifact's types beyond what
+    skops trusts by itself. Versions made before there were compiled forms have no ``proof``.
     """
 
     schema_version: Literal[1] = 1
@@ -72,6 +74,7 @@ class Manifest(Document):
     owner: str = ""
     purpose: str = ""
     tags: dict[str, str] = {}
+    proof: Proof | None = None
 
     @property
     def version(self) -> str:

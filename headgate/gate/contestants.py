@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from headgate.artifacts.files import REFERENCE, read_file
 from headgate.artifacts.loading import load_version
+from headgate.artifacts.serving import load_compiled, load_scorer
 from headgate.data.holdout import Holdout, read_holdout, read_training_rows
 from headgate.documents.version import Manifest
 from headgate.errors import HeadgateError, UnreachableError
@@ -15,7 +16,7 @@ from headgate.gate.evidence import AnswerChange, Finding
 from headgate.gate.holdout import Trained, missing_columns
 from headgate.scoring.estimators import ClassValue
 from headgate.scoring.golden import GoldenMismatchError
-from headgate.scoring.scorer import Scorer
+from headgate.scoring.rows import RowScorer
 from headgate.store import Store
 from headgate.store.port import StoreFailedError
 from headgate.training.reference import Reference
@@ -28,7 +29,7 @@ Classes = tuple[ClassValue, ...] | None
 class Contestant:
     """A loaded version, and what it trained on."""
 
-    scorer: Scorer
+    scorer: RowScorer
     trained: Trained
 
 
@@ -49,10 +50,16 @@ class Opener:
     models_dirs: Sequence[Path]
 
     def contestant(self, manifest: Manifest) -> Contestant:
-        training_rows = read_training_rows(self.store, manifest)
-        scorer = load_version(
-            self.store, manifest, trusted_types=self.trusted_types, models_dirs=self.models_dirs
+        """Open a version as the service does."""
+        return self._contestant(
+            manifest,
+            load_scorer(
+                self.store, manifest, trusted_types=self.trusted_types, models_dirs=self.models_dirs
+            ),
         )
+
+    def _contestant(self, manifest: Manifest, scorer: RowScorer) -> Contestant:
+        training_rows = read_training_rows(self.store, manifest)
         trained = Trained(scorer.contract, manifest.rules.target, training_rows)
         return Contestant(scorer, trained)
 
@@ -60,8 +67,16 @@ class Opener:
         holdout = read_holdout(self.store, manifest)
         data = read_file(self.store, manifest, REFERENCE)
         reference = Reference.from_bytes(data, REFERENCE)
-        loaded = self.contestant(manifest)
+        loaded = self._contestant(manifest, self._whole(manifest))
         return Judged(loaded.scorer, loaded.trained, holdout, reference)
+
+    def _whole(self, manifest: Manifest) -> RowScorer:
+        """Return what would serve a challenger, and what would take its place; both must load."""
+        own = load_version(
+            self.store, manifest, trusted_types=self.trusted_types, models_dirs=self.models_dirs
+        )
+        proof = manifest.proof
+        return load_compiled(self.store, manifest) if proof and proof.uses_compiled else own
 
 
 def tried(act: Callable[[], T]) -> tuple[T, None] | tuple[None, HeadgateError]:

@@ -8,7 +8,6 @@ from headgate.documents.base import Frozen, sha256_of
 from headgate.documents.runs import InferenceResult
 from headgate.documents.version import StoredFile
 from headgate.errors import ConflictError, IntegrityError, NotFoundError
-from headgate.inference.part_files import CLASSES, decode
 from headgate.inference.plans import Output, open_output, read_plan, result_key
 from headgate.runs.status import RunFacts, read_facts
 from headgate.store import Store
@@ -136,6 +135,9 @@ def _read(output: Output, run_id: str, file: StoredFile) -> bytes:
 
 
 def _answers(data: bytes) -> list[PredictionRow]:
+    # Arrow takes 40 MB; a service that only predicts never reads a result.
+    from headgate.inference.part_files import CLASSES, decode
+
     table = decode(data)
     labels: JsonValue = json.loads(table.schema.metadata[CLASSES])
     names = [str(label) for label in labels] if isinstance(labels, list) else []
@@ -157,6 +159,8 @@ def _named(names: list[str], probabilities: list[float] | None) -> dict[str, flo
 
 
 def _rejected(data: bytes) -> list[RejectedRow]:
+    from headgate.inference.part_files import decode
+
     return [
         RejectedRow(row_id=row["row_id"], reasons=tuple(row["reasons"]))
         for row in decode(data).to_pylist()

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from headgate.documents.base import sha256_of
-from headgate.documents.ledger import LedgerHead
+from headgate.documents.ledger import LedgerEntry, LedgerHead, LedgerState
 from headgate.errors import HeadgateError
 from headgate.gate import reports as gates
 from headgate.ledger.entries import entry_key, entry_seqs, read_stored
+from headgate.ledger.transitions import wrong_transition
 from headgate.names import check_model_name
 from headgate.store import Store
 
@@ -52,7 +53,7 @@ def seen_heads(store: Store, model: str) -> list[SeenHead]:
 
 
 def verify(store: Store, model: str, elsewhere: tuple[SeenHead, ...] = ()) -> tuple[Problem, ...]:
-    """Check every entry's own digest, the chain, and all heads seen elsewhere.
+    """Check every entry's own digest and state, the chain, and all heads seen elsewhere.
 
     ``elsewhere`` are heads the caller knows from outside the store.
 
@@ -64,13 +65,20 @@ def verify(store: Store, model: str, elsewhere: tuple[SeenHead, ...] = ()) -> tu
     longest = max([*seqs, *(witness.seq for witness in witnesses)], default=0)
     problems: dict[int, str] = {}
     digests: dict[int, str] = {}
+    states = {0: LedgerState()}
     for seq in range(1, longest + 1):
         data = store.find(entry_key(model, seq))
         if data is None:
             problems.setdefault(seq, "is missing")
             continue
         digests[seq] = sha256_of(data)
-        _check_entry(store, model, seq, digests, problems)
+        entry = _check_entry(store, model, seq, digests, problems)
+        if entry is None:
+            continue
+        states[seq] = entry.state
+        wrong = wrong_transition(states[seq - 1], entry) if seq - 1 in states else None
+        if wrong is not None and seq - 1 not in problems:
+            problems.setdefault(seq, wrong)
     for witness in witnesses:
         if witness.seq in digests and digests[witness.seq] != witness.sha256:
             problems.setdefault(witness.seq, f"is not the entry that {witness.where} saw")
@@ -79,14 +87,15 @@ def verify(store: Store, model: str, elsewhere: tuple[SeenHead, ...] = ()) -> tu
 
 def _check_entry(
     store: Store, model: str, seq: int, digests: dict[int, str], problems: dict[int, str]
-) -> None:
+) -> LedgerEntry | None:
     try:
         stored = read_stored(store, model, seq)
     except HeadgateError as err:
         problems.setdefault(seq, f"was altered: {err}")
-        return
+        return None
     previous = stored.entry.previous_sha256 if stored else None
     if seq == 1 and previous is not None:
         problems.setdefault(1, "follows another entry, but is the first")
     elif seq - 1 in digests and previous != digests[seq - 1]:
         problems.setdefault(seq - 1, f"is not the entry that entry {seq} follows")
+    return stored.entry if stored else None

@@ -158,11 +158,11 @@ def append(
 
 
 def _own(entry: LedgerEntry, kind: Kind, version: str | None) -> LedgerEntry:
-    if entry.kind == kind and version in (None, entry.state.champion):
+    if entry.kind == kind and version in (None, entry.subject):
         return entry
     raise ConflictError(
         f"run_id {entry.run_id!r} stands for ledger entry {entry.seq} of {entry.model!r} already, "
-        f"a {entry.kind} of {entry.state.champion}. Use another run_id."
+        f"a {entry.kind} of {entry.subject}. Use another run_id."
     )
 
 

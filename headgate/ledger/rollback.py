@@ -1,4 +1,4 @@
-"""The rules of rolling back: along the ledger's history, with a hold after it."""
+"""The rules of rolling back: a canary first, else along the ledger's history; a hold after it."""
 
 from headgate.documents.ledger import Hold, LedgerEntry, LedgerState
 from headgate.errors import LostRaceError, RefusedError
@@ -15,7 +15,7 @@ def undone_by_rollback(history: tuple[LedgerEntry, ...]) -> LedgerEntry | None:
 
 
 def rollback_target(store: Store, model: str) -> str:
-    """Return the version a rollback would make champion.
+    """Return the version that would answer everything after a rollback.
 
     Raises:
         RefusedError: if there is no earlier champion to go back to.
@@ -24,7 +24,7 @@ def rollback_target(store: Store, model: str) -> str:
 
 
 def rollback(store: Store, model: str, act: Act, *, target: str) -> LedgerEntry:
-    """Undo the latest promotion not yet undone, and put the model on hold.
+    """Take back the canary, else undo the latest promotion not yet undone; and hold the model.
 
     ``target`` is the version the caller saw to be servable (`rollback_target`).
 
@@ -43,13 +43,19 @@ def rollback(store: Store, model: str, act: Act, *, target: str) -> LedgerEntry:
                 f"headgate ledger {model}."
             )
         hold = Hold(by=act.by, reason=f"rolled back: {act.reason}", at=act.now)
-        state = LedgerState(champion=version, champion_seq=len(history) + 1, hold=hold)
+        # A canary that is taken back leaves the champion, and so what was judged against it.
+        since = undone.state.champion_seq if undone.kind == "canary" else len(history) + 1
+        state = LedgerState(champion=version, champion_seq=since, hold=hold)
         return draft_entry("rollback", model, act, state, undoes=undone.seq)
 
     return ledger.append(store, model, act.run_id, "rollback", decide)
 
 
 def _target(model: str, history: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, str]:
+    """Return the entry to undo, and the version that answers everything then."""
+    state = history[-1].state if history else LedgerState()
+    if state.canary is not None and state.champion is not None:
+        return next(e for e in reversed(history) if e.kind == "canary"), state.champion
     undone = undone_by_rollback(history)
     if undone is None:
         raise RefusedError(

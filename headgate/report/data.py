@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from headgate.data.holdout import Holdout
+from headgate.documents.proof import Proof
 from headgate.scoring.answers import Scored
 from headgate.scoring.estimators import ClassValue
 from headgate.scoring.scorer import Scorer
@@ -25,6 +26,7 @@ class Evaluation:
     scored: Scored
     metrics: dict[str, float | None]
     trivial: dict[str, float | None]
+    proof: Proof
 
     @property
     def primary(self) -> str:

@@ -6,6 +6,7 @@ from headgate.report.importance import importances
 from headgate.report.markup import facts, figure, paragraph, section, shown, table, text
 from headgate.report.plots import importance_plot
 from headgate.report.quality import quality_section
+from headgate.report.served import served_section
 from headgate.report.style import CSS
 from headgate.report.validation import Validation, cross_validate
 from headgate.scoring.metrics import metric_names
@@ -26,6 +27,7 @@ def render(evaluation: Evaluation) -> str:
         quality_section(evaluation),
         _importance(evaluation),
         _columns(evaluation),
+        served_section(evaluation),
         _search(evaluation),
         _warnings(evaluation),
         _provenance(evaluation),

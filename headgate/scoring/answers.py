@@ -1,7 +1,9 @@
 """What a version answers: per row, and for a batch; the rules that turn numbers into answers."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +19,7 @@ class ScoringError(HeadgateError):
     """The estimator failed, or answered with something that is not an answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The answer to one row; ``prediction`` is in the target's own type.
 
     ``confidence`` is the probability of the answer given. What the estimator cannot say is None.
@@ -35,8 +36,7 @@ class Answer:
     interval: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RowError:
+class RowError(NamedTuple):
     """The reasons why a row got no answer."""
 
     fields: tuple[FieldError, ...]
@@ -69,10 +69,11 @@ class Scored:
     class_index: NDArray[np.intp] | None = None
     probabilities: NDArray[np.float64] | None = None
     confidence_threshold: float | None = None
-    labels: tuple[str, ...] = field(init=False)
+    labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        self.labels = tuple(label_of(value) for value in self.classes or ())
+        if self.classes and not self.labels:
+            self.labels = tuple(map(label_of, self.classes))
 
     @property
     def chosen(self) -> list[ClassValue]:
@@ -81,38 +82,66 @@ class Scored:
             return [p for p in self.predictions if p is not None]
         return [self.classes[i] for i in self.class_index.tolist()]
 
+    def part(self, start: int, n_rows: int) -> "Scored":
+        """Return ``n_rows`` of the batch from ``start`` on, as if they had been scored alone."""
+        stop = start + n_rows
+        if start == 0 and n_rows == self.n_rows:
+            return self
+        first, last = bisect_left(self.accepted, start), bisect_left(self.accepted, stop)
+        return replace(
+            self,
+            n_rows=n_rows,
+            accepted=[position - start for position in self.accepted[first:last]],
+            errors={at - start: e for at, e in self.errors.items() if start <= at < stop},
+            flags={at - start: f for at, f in self.flags.items() if start <= at < stop},
+            predictions=self.predictions[first:last],
+            class_index=None if self.class_index is None else self.class_index[first:last],
+            probabilities=None if self.probabilities is None else self.probabilities[first:last],
+        )
+
     def answers(self) -> list[Answer | RowError]:
         """Return one answer or error per input row, in the order of the input."""
+        accepted = self._accepted_answers()
+        if not self.errors:
+            return accepted
         answers: list[Answer | RowError] = [RowError(())] * self.n_rows
         for position, fields in self.errors.items():
             answers[position] = RowError(fields)
-        for i, position in enumerate(self.accepted):
-            answers[position] = self.answer(i)
+        for position, answer in zip(self.accepted, accepted, strict=True):
+            answers[position] = answer
         return answers
 
-    def answer(self, i: int) -> Answer:
-        """Return the answer to the i-th accepted row."""
-        prediction = self.predictions[i]
-        flags = self.flags.get(self.accepted[i], ())
+    def _accepted_answers(self) -> list[Answer | RowError]:
+        flags = self.flags
         if self.class_index is None:
-            return Answer(prediction=prediction, flags=flags)
-        index = int(self.class_index[i])
-        abstained = prediction is None
-        confidence = None if self.probabilities is None else float(self.probabilities[i, index])
-        return Answer(
-            prediction=prediction,
-            label=None if abstained else self.labels[index],
-            predicted_class=None if abstained else index,
-            confidence=confidence,
-            is_confident=is_confident(confidence, self.confidence_threshold),
-            probabilities=self._probabilities_of(i),
-            flags=flags,
+            return [
+                Answer(prediction, flags=flags.get(position, ()))
+                for prediction, position in zip(self.predictions, self.accepted, strict=True)
+            ]
+        indices: list[int] = self.class_index.tolist()
+        known = self.probabilities is not None
+        rows = (
+            self.probabilities.tolist() if self.probabilities is not None else [()] * len(indices)
         )
-
-    def _probabilities_of(self, i: int) -> dict[str, float] | None:
-        if self.probabilities is None:
-            return None
-        return dict(zip(self.labels, self.probabilities[i].tolist(), strict=True))
+        labels, least = self.labels, self.confidence_threshold
+        answers: list[Answer | RowError] = []
+        for position, prediction, index, row in zip(
+            self.accepted, self.predictions, indices, rows, strict=True
+        ):
+            confidence = row[index] if known else None
+            abstained = prediction is None
+            answers.append(
+                Answer(
+                    prediction,
+                    None if abstained else labels[index],
+                    None if abstained else index,
+                    confidence,
+                    is_confident(confidence, least),
+                    dict(zip(labels, row, strict=True)) if known else None,
+                    flags.get(position, ()),
+                )
+            )
+        return answers
 
 
 def label_of(value: ClassValue) -> str:

@@ -7,10 +7,12 @@ proven compiled form) is a subclass.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from headgate.contract import Cleaned, Contract
+from headgate.contract import Cleaned, Contract, TableCleaner
+from headgate.documents.proof import SCIKIT_LEARN, Engine
 from headgate.documents.rules import Rules
 from headgate.errors import HeadgateError
 from headgate.scoring.answers import (
@@ -20,11 +22,11 @@ from headgate.scoring.answers import (
     ScoringError,
     abstentions,
     choose,
+    label_of,
 )
+from headgate.scoring.checking import problems_of
 from headgate.scoring.estimators import ClassValue
 from headgate.scoring.isolating import without_failing
-
-SUM_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,21 @@ class RowScorer(ABC):
                 f"classes, but {len(self.classes or ())}. Remove the threshold."
             )
 
+    @property
+    def engine(self) -> Engine:
+        """What answers: scikit-learn, or the engine of a compiled form."""
+        return SCIKIT_LEARN
+
+    @property
+    def off_loop(self) -> bool:
+        """Whether one answer takes long enough to hold up an event loop."""
+        return self.engine == SCIKIT_LEARN
+
+    @property
+    def engine_reason(self) -> str | None:
+        """Why this engine answers and no faster one, where there is something to say."""
+        return None
+
     @abstractmethod
     def outputs(self, values: Mapping[str, Sequence[object]], n_rows: int) -> Outputs:
         """Ask the model about clean rows (at least one), by column."""
@@ -69,8 +86,9 @@ class RowScorer(ABC):
         Raises:
             ScoringError: if the model fails, or answers with something that is not a number.
         """
-        cleaned = self.contract.clean(rows, textual=textual)
-        return self._scored(cleaned, len(rows), isolate=isolate)
+        cleaner = self.contract.cleaner(textual=True) if textual else self._cleaner
+        cleaned = cleaner.clean_rows(rows)
+        return self.score_cleaned(cleaned, len(rows), isolate=isolate)
 
     def score_columns(
         self,
@@ -86,10 +104,24 @@ class RowScorer(ABC):
         Raises:
             ScoringError: if the model fails, or answers with something that is not a number.
         """
-        cleaned = self.contract.clean_columns(columns, n_rows, textual=textual, skip=skip)
-        return self._scored(cleaned, n_rows, isolate=isolate)
+        cleaner = self.contract.cleaner(textual=True) if textual else self._cleaner
+        cleaned = cleaner.clean_columns(columns, n_rows, skip)
+        return self.score_cleaned(cleaned, n_rows, isolate=isolate)
 
-    def _scored(self, cleaned: Cleaned, n_rows: int, *, isolate: bool) -> Scored:
+    @cached_property
+    def _cleaner(self) -> TableCleaner:
+        return self.contract.cleaner()
+
+    @cached_property
+    def _labels(self) -> tuple[str, ...]:
+        return tuple(label_of(value) for value in self.classes or ())
+
+    def score_cleaned(self, cleaned: Cleaned, n_rows: int, *, isolate: bool = False) -> Scored:
+        """Score what the contract's cleaning left of ``n_rows`` rows, as `score` does.
+
+        Raises:
+            ScoringError: if the model fails, or answers with something that is not a number.
+        """
         outputs = None
         if cleaned.accepted:
             try:
@@ -107,6 +139,7 @@ class RowScorer(ABC):
             predictions=[],
             classes=self.classes,
             confidence_threshold=self.rules.confidence_threshold,
+            labels=self._labels,
         )
         if outputs is None:
             return scored
@@ -124,48 +157,20 @@ class RowScorer(ABC):
         scored.class_index = choose(outputs, self.rules)
         scored.probabilities = outputs.probabilities
         predictions: list[ClassValue | None] = list(scored.chosen)
-        withheld = abstentions(scored.class_index, outputs.probabilities, self.rules)
-        for i in np.flatnonzero(withheld).tolist():
-            position = scored.accepted[i]
-            predictions[i] = None
-            scored.flags[position] = (*scored.flags.get(position, ()), NEEDS_REVIEW)
+        if self.rules.abstain:
+            withheld = abstentions(scored.class_index, outputs.probabilities, self.rules)
+            for i in np.flatnonzero(withheld).tolist():
+                position = scored.accepted[i]
+                predictions[i] = None
+                scored.flags[position] = (*scored.flags.get(position, ()), NEEDS_REVIEW)
         scored.predictions = predictions
         return scored
 
     def _check(self, outputs: Outputs, n_rows: int) -> None:
         """Refuse outputs that are no answers, so that none of them is served or judged."""
-        n_classes = len(self.classes or ())
-        problems = [
-            *_problems("prediction", outputs.values, (n_rows,)),
-            *_problems("probability", outputs.probabilities, (n_rows, n_classes)),
-            *_problems("class", outputs.class_index, (n_rows,)),
-        ]
-        if outputs.probabilities is not None and not problems:
-            problems += _distribution_problems(outputs.probabilities)
+        problems = problems_of(outputs, n_rows, len(self.classes or ()))
         if problems:
             raise ScoringError(
                 f"Version {self.version} of {self.model!r} gave no usable answer: "
                 f"{'; '.join(problems)}. Look at the estimator; nothing was answered."
             )
-
-
-def _problems(
-    what: str,
-    found: np.ndarray[tuple[int, ...], np.dtype[np.generic]] | None,
-    shape: tuple[int, ...],
-) -> list[str]:
-    if found is None:
-        return []
-    if found.shape != shape:
-        return [f"{what} has shape {found.shape} instead of {shape}"]
-    n_wrong = int(np.count_nonzero(~np.isfinite(found.astype(np.float64))))
-    return [f"{what} is not finite for {n_wrong} of {shape[0]} rows"] if n_wrong else []
-
-
-def _distribution_problems(found: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> list[str]:
-    wrong = (found < -SUM_TOLERANCE) | (found > 1 + SUM_TOLERANCE)
-    off = np.abs(found.sum(axis=1) - 1) > SUM_TOLERANCE
-    n_wrong = int(np.count_nonzero(wrong.any(axis=1) | off))
-    return (
-        [f"probability does not sum to one for {n_wrong} of {len(found)} rows"] if n_wrong else []
-    )

@@ -28,10 +28,11 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Scorer(RowScorer):
-    """A version that answers by its own scikit-learn estimator."""
+    """A version that answers by its own scikit-learn estimator; ``reason`` says why by that."""
 
     input_form: InputForm
     estimator: Estimator
+    reason: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -42,6 +43,10 @@ class Scorer(RowScorer):
                 f"{type(self.estimator).__name__} gives no probabilities. Remove the threshold, "
                 "or wrap the estimator in CalibratedClassifierCV."
             )
+
+    @property
+    def engine_reason(self) -> str | None:
+        return self.reason
 
     def outputs(self, values: Mapping[str, Sequence[object]], n_rows: int) -> Outputs:
         try:

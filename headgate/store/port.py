@@ -17,7 +17,18 @@ class ObjectInfo:
     modified_at: datetime
 
 
-class Store(Protocol):
+class Reader(Protocol):
+    """What gives the bytes at a key: a store, or what stands in front of one."""
+
+    def get(self, key: str) -> bytes:
+        """Return the bytes at a key.
+
+        Raises:
+            ObjectNotFoundError: if there is nothing at the key.
+        """
+
+
+class Store(Reader, Protocol):
     """Bytes at a URL; safe to share between threads.
 
     Every method raises `UsageError` for a key that `validate_key` does not accept, and another
@@ -26,13 +37,6 @@ class Store(Protocol):
 
     url: str
     """The URL as configured, without credentials."""
-
-    def get(self, key: str) -> bytes:
-        """Return the bytes at a key.
-
-        Raises:
-            ObjectNotFoundError: if there is nothing at the key.
-        """
 
     def find(self, key: str) -> bytes | None:
         """Return the bytes at a key, or None when there is nothing."""

@@ -52,6 +52,7 @@ def draft(
         owner=subject.owner,
         purpose=subject.purpose,
         tags=subject.tags,
+        proof=evaluated.proof,
     )
 
 

@@ -31,6 +31,7 @@ from headgate.scoring.scorer import Scorer
 from headgate.store import Store
 from headgate.training.prepare import Prepared
 from headgate.training.provenance import environment_text
+from headgate.training.proving import material_of, proven_form
 from headgate.training.reference import Reference, build_reference
 from headgate.training.refs import DataRef, EvalRef, FitRef, StoredMetrics
 from headgate.training.subject import Subject
@@ -51,7 +52,7 @@ def evaluate(
     fitted: FitRef,
     trusted_types: Collection[str] = (),
 ) -> EvalRef:
-    """Measure the model on the holdout and store what belongs to it.
+    """Measure the model on the holdout, prove its compiled form, and store what belongs to it.
 
     Raises:
         ScoringError: if the model fails on its holdout.
@@ -68,8 +69,10 @@ def evaluate(
     metrics = measure(subject.rules, answered.targets, scored)
     reference = _reference(prepared, fitted, scored)
     trivial = trivial_metrics(subject, reference, answered)
+    golden = make_golden(scorer, golden_rows(prepared, answered))
+    served = proven_form(store, place, scorer, material_of(prepared, fitted, golden))
     evaluation = Evaluation(
-        subject, place, data, prepared, fitted, scorer, scored, metrics, trivial
+        subject, place, data, prepared, fitted, scorer, scored, metrics, trivial, served.proof
     )
     rows = prepared.training_rows
     prints = fingerprints(prepared.contract.names, subject.rules.target, rows)
@@ -83,7 +86,7 @@ def evaluate(
                 n_rows=answered.n_rows,
                 n_rows_refused=holdout.n_rows - answered.n_rows,
             ).to_bytes(),
-            GOLDEN: make_golden(scorer, golden_rows(prepared, answered)).to_bytes(),
+            GOLDEN: golden.to_bytes(),
             REFERENCE: reference.to_bytes(),
             HOLDOUT: write_holdout(prepared.contract, subject.rules.target, holdout),
             TRAINING_ROWS: write_fingerprints(prints),
@@ -91,7 +94,7 @@ def evaluate(
             REPORT: render(evaluation).encode(),
         },
     )
-    return EvalRef(files=files, metrics=metrics)
+    return EvalRef(files={**files, **served.files}, metrics=metrics, proof=served.proof)
 
 
 def stored_scorer(

@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from headgate.contract import Contract
 from headgate.documents.base import Document, Frozen
+from headgate.documents.proof import Proof
 from headgate.documents.version import InputForm, StoredFile
 from headgate.scoring.estimators import ClassValue
 from headgate.training.fitting import Trial
@@ -59,10 +60,14 @@ class FitRef(Frozen):
 
 
 class EvalRef(Frozen):
-    """A model's metrics on its holdout, None where one has no value, and the files about it."""
+    """A model's metrics on its holdout, None where one has no value, and the files about it.
+
+    ``proof`` says what serves it; refs kept from before there were proofs have none.
+    """
 
     files: dict[str, StoredFile]
     metrics: dict[str, float | None]
+    proof: Proof | None = None
 
 
 class StoredMetrics(Document):

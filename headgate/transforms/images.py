@@ -1,23 +1,19 @@
 """From base64 PNG to numbers, the same in training, batch and serving."""
 
-import base64
-import io
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from headgate.contract.png import MAX_SIDE, normal_png
 from headgate.contract.wording import WrongValueError, found
 from headgate.errors import FieldError, InvalidInputError, UsageError
-
-Pixels = npt.NDArray[np.float64]
+from headgate.pixels import UNREADABLE, Pixels, grey_pixels
 
 MAX_SHOWN = 10
 MAX_BYTES = 64 * 1024 * 1024
-UNREADABLE = (WrongValueError, OSError, ValueError, SyntaxError, EOFError, IndexError)
+WRONG = (WrongValueError, *UNREADABLE)
 
 
 class PngPixels(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -50,7 +46,7 @@ class PngPixels(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         for row, image in enumerate(images):
             try:
                 pixels[row] = _pixels(image, self.width, self.height)
-            except UNREADABLE as err:
+            except WRONG as err:
                 wrong.append(FieldError(f"row {row}", _problem(err)))
         if wrong:
             raise InvalidInputError(_sentence(wrong, len(images)), wrong)
@@ -93,25 +89,7 @@ def _pixels(value: object, width: int, height: int) -> Pixels:
     if not isinstance(value, str):
         raise WrongValueError(f"must be a PNG in base64, found {found(value)}")
     # The contract's own check: sound and small enough for any decoder.
-    data = base64.b64decode(normal_png(value, MAX_BYTES))
-    with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-        grey = _grey(image)
-    if grey.size != (width, height):
-        grey = grey.resize((width, height), Image.Resampling.BILINEAR)
-    return np.asarray(grey, dtype=np.float64).ravel() / 255
-
-
-def _grey(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):
-        # Pillow would cut 16 bits off at 255 instead of scaling them.
-        values = np.asarray(image, dtype=np.float64)
-        values = np.where(values == image.info.get("transparency", -1), 65535, values)
-        return Image.fromarray((values / 257).round().astype(np.uint8))
-    if "A" not in image.getbands() and "transparency" not in image.info:
-        return image.convert("L")
-    colour = image.convert("RGBA")
-    white = Image.new("RGBA", colour.size, "white")
-    return Image.alpha_composite(white, colour).convert("L")
+    return grey_pixels(normal_png(value, MAX_BYTES), width, height)
 
 
 def _problem(err: Exception) -> str:

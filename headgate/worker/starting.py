@@ -8,10 +8,11 @@ from typing import NoReturn
 from headgate.deploying import prepare, results_block
 from headgate.settings import Settings
 from headgate.store import open_store, prove_put_if_absent
+from headgate.thread_limits import THREAD_LIMITS
 
 POLL_SECONDS = 0.5
 HEARTBEAT_SECONDS = 30
-THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+KEYS = ("HEADGATE_API_KEYS", "HEADGATE_API_KEYS_FILE")
 
 
 def worker_environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
@@ -38,7 +39,7 @@ def worker_environment(settings: Settings, environ: Mapping[str, str]) -> dict[s
         "HEADGATE_STORE_URL": settings.store_url,
         "HEADGATE_MODELS_DIR": os.pathsep.join(str(folder) for folder in settings.models_dirs),
     }
-    kept = {name: value for name, value in environ.items() if name != "HEADGATE_API_KEYS"}
+    kept = {name: value for name, value in environ.items() if name not in KEYS}
     return {**defaults, **kept, **fixed}
 
 

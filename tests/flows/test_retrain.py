@@ -15,6 +15,7 @@ from headgate.ledger.promotion import NotGatedError
 from headgate.runs.following import Started
 from headgate.runs.records import read_request
 from headgate.versions import manifest_key
+from tests.builders import a_report, a_version
 from tests.flows.conftest import System
 from tests.flows.planted import write_models
 
@@ -64,6 +65,15 @@ def test_a_version_without_a_pass_is_not_promoted(inside: System) -> None:
 
     assert verdict == "FAIL"
     assert ledger.read_head(inside.store, "guarded") is None
+
+
+def test_a_promotion_may_be_of_a_share_of_the_traffic(inside: System) -> None:
+    for share in (None, 0.1):
+        version = a_version(inside.store, "shared")
+        a_report(inside.store, version, model="shared")
+        result = promote("shared", version, None, "try it", f"shared-{version}", share)
+
+    assert (result.version, result.previous, result.canary) == ("v0002", "v0001", 0.1)
 
 
 def test_a_gate_run_again_gives_the_same_report(inside: System) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from headgate.documents.base import sha256_of
 from headgate.documents.version import StoredFile
 from headgate.gc import find_garbage, remove
+from headgate.ledger.canary import start_canary
 from headgate.ledger.promotion import promote
 from headgate.runs.records import end_attempt, open_attempt
 from headgate.store import Store
@@ -122,3 +123,14 @@ def test_leftovers_of_a_killed_start_up_check_go(store: Store, tmp_path: Path) -
 
     assert (tmp_path / "store" / ".probe/abc/1").is_file()
     assert _keys(store, LATER) == [".probe/abc/1"]
+
+
+def test_a_version_that_was_a_canary_keeps_its_files(store: Store) -> None:
+    champion, canary = _version(store, "r1"), _version(store, "r2")
+    promote(store, "iris", champion, an_act(), override=True)
+    start_canary(store, "iris", canary, 0.1, an_act(), override=True)
+    _version(store, "r3")
+    promote(store, "iris", "v0003", an_act(), override=True)
+    _version(store, "r4")
+
+    assert _keys(store, LATER, keep=1) == []

@@ -9,6 +9,7 @@ import pytest
 
 from headgate.settings import Settings
 from headgate.store import Store, open_store
+from tests.serve.builtin import NAMES, Five, a_built_in_model
 from tests.serve.making import a_live_model, flower, price, side
 from tests.serve.running import running
 
@@ -40,6 +41,16 @@ def shop(shop_settings: Settings) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def five(tmp_path_factory: pytest.TempPathFactory, closed_port: int) -> Iterator[Five]:
+    """A server of the five built-in models; iris answers where none is named."""
+    settings = settings_for(tmp_path_factory.mktemp("five"), closed_port)
+    store = open_store(settings.store_url)
+    models = {name: a_built_in_model(store, name) for name in NAMES}
+    with running(settings.model_copy(update={"default_model": "iris"})) as client:
+        yield Five(client, models)
+
+
 @pytest.fixture
 def settings(tmp_path: Path, closed_port: int) -> Settings:
     return settings_for(tmp_path, closed_port)
@@ -55,4 +66,5 @@ def settings_for(folder: Path, port: int) -> Settings:
         store_url=str(folder / "store"),
         prefect_api_url=f"http://127.0.0.1:{port}/api",
         models_dir=(folder / "models",),
+        cache_dir=folder / "cache",
     )

@@ -11,13 +11,20 @@ import uvicorn
 
 from headgate.settings import Settings
 from serve.app import create_app
+from serve.connections import protocol
 
 
 @contextmanager
 def running(settings: Settings) -> Iterator[httpx.Client]:
     """Serve, and yield a client of the server."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(settings), log_config=None, access_log=False)
+    config = uvicorn.Config(
+        create_app(settings),
+        http=protocol(),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -87,7 +87,47 @@ def test_every_path_of_the_service_is_described(document: dict[str, Any]) -> Non
         "/status/{run_id}",
         "/results/{run_id}",
         "/runs/{flow}",
+        "/v2",
+        "/v2/health/live",
+        "/v2/health/ready",
+        "/v2/models/{model}",
+        "/v2/models/{model}/ready",
+        "/v2/models/{model}/infer",
+        "/v2/models/{model}/versions/{version}/infer",
+        "/invocations",
+        "/models/{model}/invocations",
+        "/ping",
+        "/version",
     }
+
+
+def test_every_other_body_of_a_call_is_described(document: dict[str, Any]) -> None:
+    def kinds(path: str) -> list[str]:
+        return list(document["paths"][path]["post"]["requestBody"]["content"])
+
+    assert kinds("/models/flower/predict") == ["application/json"]
+    assert kinds("/models/flower/predict/batch") == ["application/json", "text/csv"]
+    assert kinds("/models/{model}/predict") == ["application/json", "text/plain", "image/png"]
+    assert "text/csv" in document["paths"]["/predict"]["post"]["responses"]["200"]["content"]
+
+
+@pytest.mark.parametrize("path", ["/v2/models/{model}/infer", "/models/{model}/invocations"])
+def test_other_protocols_show_a_body_to_try_for_every_model(
+    shop: httpx.Client, document: dict[str, Any], path: str
+) -> None:
+    content = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+
+    assert content["examples"].keys() == {"flower", "price", "side"}
+    for model, example in content["examples"].items():
+        reply = shop.post(path.replace("{model}", model), json=example["value"])
+        assert reply.status_code == 200
+
+
+def test_top_k_says_how_many_classes_there_are(document: dict[str, Any]) -> None:
+    for path in ("/predict/top-k", "/models/flower/predict/top-k"):
+        parameters = document["paths"][path]["post"]["parameters"]
+        (k,) = [p["schema"] for p in parameters if p["name"] == "k"]
+        assert k == {"type": "integer", "minimum": 1, "maximum": 3}
 
 
 def test_only_what_a_model_can_do_is_shown_for_it(document: dict[str, Any]) -> None:

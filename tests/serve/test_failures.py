@@ -1,4 +1,4 @@
-"""What no caller should see: bugs answer with an id, overload with a time to come back."""
+"""What no caller should see: bugs answer with an id."""
 
 import asyncio
 import logging
@@ -14,14 +14,13 @@ from headgate.runs.status import RunNotFoundError
 from headgate.scoring.golden import GoldenMismatchError
 from serve.app import HTTP_CODES
 from serve.failures import install
-from serve.shedding import Shedding
 
 
 class UnsupportedError(HeadgateError):
     """An error that nobody gave a code."""
 
 
-def ask(app: FastAPI | Shedding, *paths: str) -> list[httpx.Response]:
+def ask(app: FastAPI, *paths: str) -> list[httpx.Response]:
     """Ask for all paths at once."""
 
     async def all_at_once() -> list[httpx.Response]:
@@ -43,12 +42,6 @@ def an_app() -> FastAPI:
     @app.get("/away")
     async def away() -> None:
         raise UnreachableError("The store is away.")
-
-    @app.get("/slow")
-    @app.get("/health")
-    async def slow() -> str:
-        await asyncio.sleep(0.05)
-        return "done"
 
     return app
 
@@ -99,20 +92,6 @@ def test_an_error_has_the_code_of_its_nearest_kind(kind: type[HeadgateError], co
     (reply,) = ask(app, "/fail")
 
     assert (reply.status_code, reply.json()["error"]) == (code, kind.__name__)
-
-
-def test_more_requests_than_are_taken_are_refused_at_once_and_health_is_not() -> None:
-    app = Shedding(an_app(), most=2)
-
-    replies = ask(app, *["/slow"] * 5, "/health")
-    (after,) = ask(app, "/slow")
-
-    codes = [r.status_code for r in replies]
-    assert sorted(codes[:5]) == [200, 200, 503, 503, 503]
-    refused = next(r for r in replies if r.status_code == 503)
-    assert refused.json()["error"] == "OverloadedError"
-    assert int(refused.headers["Retry-After"]) > 0
-    assert codes[5] == after.status_code == 200
 
 
 def test_a_client_that_hangs_up_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:

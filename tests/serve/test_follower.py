@@ -9,12 +9,12 @@ from headgate.documents.version import Manifest
 from headgate.errors import UnreachableError
 from headgate.ledger import promotion
 from headgate.ledger.holding import hold
-from headgate.scoring.rows import RowScorer
 from headgate.settings import Settings
 from headgate.store import Store
+from serve.cache import Cache
 from serve.follower import Follower
 from serve.live import Live
-from serve.loading import loader
+from serve.loading import Loaded, loader
 from tests.builders import an_act
 from tests.serve.making import a_live_model, a_served_version, price, promoted
 from tests.serve.spoiling import spoil
@@ -47,8 +47,10 @@ class UnreliableStore:
 def a_follower(
     store: Store, settings: Settings, *serve: str, clock: Clock | None = None
 ) -> Follower:
-    live = Live()
-    return Follower(store, live, serve, loader(store, settings), clock=clock or Clock())
+    chosen = settings.model_copy(update={"serve": serve})
+    cache = Cache(settings.store_cache, settings.cache_max_bytes)
+    load = loader(store, cache, chosen)
+    return Follower(store, Live(), chosen, load, cache, clock=clock or Clock())
 
 
 def test_a_new_model_that_cannot_be_loaded_leaves_a_ready_server_ready(
@@ -58,7 +60,7 @@ def test_a_new_model_that_cannot_be_loaded_leaves_a_ready_server_ready(
     clock = Clock()
     follower = a_follower(store, settings, clock=clock)
     follower.look()
-    bad = a_served_version(store, "rent", price())
+    bad = a_served_version(store, "rent", price(2))
     spoil(store, bad)
     promoted(store, bad)
     clock.now = 10
@@ -90,13 +92,13 @@ def test_a_version_that_cannot_be_loaded_is_tried_again_ever_more_rarely(
     spoil(store, manifest)
     clock = Clock()
     follower = a_follower(store, settings, clock=clock)
-    load, tries = follower.load, []
+    load, tries = follower.obtainer.load, []
 
-    def counted(wanted: Manifest) -> RowScorer:
+    def counted(wanted: Manifest) -> Loaded:
         tries.append(clock.now)
         return load(wanted)
 
-    follower.load = counted
+    follower.obtainer.load = counted
     for tenth in range(600):
         clock.now = tenth / 10
         follower.look()

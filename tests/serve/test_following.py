@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from headgate.artifacts.files import MODEL
+from headgate.cli.serving_note import serving_note
+from headgate.ledger.entries import read_entries
 from headgate.ledger.rollback import rollback
 from headgate.settings import Settings
 from headgate.store import Store
@@ -106,13 +108,24 @@ def test_a_bad_artifact_leaves_the_old_version_serving_and_is_told(
         until(lambda: client.get("/models/price").json()["problem"] is not None)
         health = client.get("/health")
         answer = client.post("/predict", json=AREA).json()
+        ledger = client.get("/models/price/ledger").json()
+        entries = read_entries(store, "price")
+        note = serving_note(str(client.base_url), "price", entries)
+        elsewhere = serving_note(str(client.base_url), "price", ())
+        metrics = client.get("/metrics").text
         Path(store.uri(bad.files[MODEL].key)).write_bytes(good_bytes)
         until(lambda: served(client) == "v0002")
         mended = client.get("/health").json()
+        mended_note = serving_note(str(client.base_url), "price", entries)
 
     assert answer["version"] == "v0001"
     assert answer["prediction_id"].startswith("price-v0001-1-")
     assert health.status_code == 200
     assert health.json()["status"] == "degraded"
     assert "SHA-256" in health.json()["models"][0]["problem"]
+    assert [n["seq"] for n in ledger["notes"]] == [2]
+    assert ledger["notes"][0]["note"].startswith("served here instead: v0001.")
+    assert "serves v0001 instead" in str(note)
+    assert (elsewhere, mended_note) == (None, None)
+    assert 'model_loads_total{model="price",result="failed"}' in metrics
     assert mended["status"] == "ok"

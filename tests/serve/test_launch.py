@@ -1,11 +1,8 @@
 """Starting the server: where it may listen, and that it ends in time."""
 
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
@@ -15,19 +12,7 @@ from headgate.store import open_store
 from tests.fixtures_prefect import free_port
 from tests.serve.making import AREA, a_live_model, price
 from tests.serve.running import until
-
-ROOT = Path(__file__).parents[2]
-
-
-def start(folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("HEADGATE_")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "serve", *arguments],
-        cwd=folder,
-        env=inherited | {"PYTHONPATH": str(ROOT)} | environment,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+from tests.serve.starting import is_ready, start
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])  # noqa: S104
@@ -37,6 +22,16 @@ def test_listening_beyond_this_machine_without_keys_is_refused(tmp_path: Path, h
 
     assert process.returncode == 2
     assert "HEADGATE_API_KEYS" in said
+
+
+def test_a_file_of_keys_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("hg_the-key-itself\n")
+    with start(tmp_path, "--host", "0.0.0.0", HEADGATE_API_KEYS_FILE="keys") as process:  # noqa: S104
+        _, said = process.communicate(timeout=30)
+
+    assert process.returncode == 2
+    assert "Line 1" in said
+    assert "itself" not in said.replace("never the key itself", "")
 
 
 def test_a_wrong_setting_is_refused(tmp_path: Path) -> None:
@@ -76,10 +71,3 @@ def test_a_server_serves_and_ends_when_told(tmp_path: Path, workers: str) -> Non
     assert process.returncode in (0, -signal.SIGTERM)
     assert "model=price serving=v0001" in said
     assert json.dumps(AREA) not in said
-
-
-def is_ready(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/health/ready", trust_env=False).status_code == 200
-    except httpx.HTTPError:
-        return False

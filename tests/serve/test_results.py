@@ -1,21 +1,16 @@
 """What a batch inference answered, before, after and never."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
-from headgate.artifacts.loading import load_version
 from headgate.documents.runs import OutcomeKind
-from headgate.inference.finishing import finish
-from headgate.inference.planning import make_plan
-from headgate.inference.plans import version_to_use
-from headgate.inference.scoring_parts import score_part
 from headgate.runs import records as runs
 from headgate.settings import Settings
 from headgate.store import Store, open_store
 from tests.serve.making import FLOWER
+from tests.serve.working import work_off
 
 ROWS = [FLOWER, FLOWER | {"colour": "green"}, FLOWER | {"length": 1.0}]
 
@@ -28,21 +23,6 @@ def shop_store(shop_settings: Settings) -> Store:
 def accepted(shop: httpx.Client) -> str:
     run_id: str = shop.post("/infer", json={"model": "flower", "instances": ROWS}).json()["run_id"]
     return run_id
-
-
-def work_off(store: Store, run_id: str) -> None:
-    """Do what the flow does: plan, score every part, finish, end the attempt."""
-    request = runs.read_request(store, run_id)
-    assert request is not None
-    attempt = runs.open_attempt(store, run_id, "batch-infer", number=1)
-    manifest = version_to_use(store, request)
-    plan = make_plan(store, request, manifest, "00", datetime.now(UTC))
-    scorer = load_version(store, manifest)
-    for part in plan.parts:
-        score_part(store, plan, part, scorer)
-    result = finish(store, plan)
-    counts = result.model_dump(include={"n_rows_in", "n_rows_out", "n_rows_rejected"})
-    runs.end_attempt(store, attempt, "completed", result=counts)
 
 
 def test_a_completed_run_shows_every_row_in_as_a_row_out_or_rejected(

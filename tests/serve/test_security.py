@@ -6,7 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from headgate.settings import ApiKey, Role, Settings
+from headgate.api_keys import ApiKey, Grant, Role, digest_of
+from headgate.settings import Settings
 from headgate.store import open_store
 from tests.serve.conftest import settings_for
 from tests.serve.making import FLOWER, a_live_model, flower
@@ -18,6 +19,7 @@ SECRETS: dict[Role, str] = {
     "approve": "secret-of-the-approver",
     "admin": "secret-of-the-administrator",
 }
+LIMITED = "secret-of-one-model-only"
 PREDICT = [
     ("POST", "/predict"),
     ("POST", "/predict/batch"),
@@ -50,11 +52,12 @@ def guarded(guarded_store: Path, closed_port: int) -> Iterator[httpx.Client]:
 
 
 def guarded_settings(folder: Path, port: int) -> Settings:
-    keys = tuple(
-        ApiKey.model_validate({"name": f"{role}-key", "roles": (role,), "secret": secret})
+    keys = [
+        ApiKey(name=f"{role}-key", grants=(Grant(role=role),), sha256=digest_of(secret))
         for role, secret in SECRETS.items()
-    )
-    return settings_for(folder, port).model_copy(update={"api_keys": keys})
+    ]
+    limited = ApiKey.parse(f"limited:predict@flower+operate@other:sha256${digest_of(LIMITED)}")
+    return settings_for(folder, port).model_copy(update={"api_keys": (*keys, limited)})
 
 
 def ask(client: httpx.Client, method: str, path: str, headers: dict[str, str]) -> httpx.Response:
@@ -99,6 +102,32 @@ def test_a_key_may_what_its_roles_say(
     if not allowed:
         assert reply.json()["error"] == "ForbiddenError"
         assert SECRETS[role] not in reply.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "allowed"),
+    [
+        ("POST", "/models/flower/predict", FLOWER, True),
+        ("GET", "/models/flower", None, True),
+        ("POST", "/infer", {"model": "flower", "instances": [FLOWER]}, True),
+        ("GET", "/status/nobody", None, True),
+        ("POST", "/models/other/predict", FLOWER, False),
+        ("GET", "/models/other", None, False),
+        ("POST", "/infer", {"model": "other", "instances": [FLOWER]}, False),
+        # Whichever model is the default one now counts.
+        ("POST", "/predict", FLOWER, True),
+        ("GET", "/models", None, False),
+        ("POST", "/runs/train", {"model": "flower"}, False),
+        ("POST", "/runs/train", {"model": "other"}, True),
+    ],
+)
+def test_a_key_for_one_model_may_nothing_about_another(
+    guarded: httpx.Client, method: str, path: str, body: dict[str, object] | None, *, allowed: bool
+) -> None:
+    reply = guarded.request(method, path, json=body, headers={"X-API-Key": LIMITED})
+
+    assert (reply.status_code == 403) is not allowed
+    assert reply.status_code != 401
 
 
 def test_a_bearer_token_is_a_key_too(guarded: httpx.Client) -> None:

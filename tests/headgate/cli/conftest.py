@@ -33,6 +33,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     away = f"http://127.0.0.1:{free_port()}"
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("HEADGATE_STORE_URL", str(tmp_path / "store"))
+    monkeypatch.setenv("HEADGATE_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("PREFECT_API_URL", f"{away}/api")
     monkeypatch.setenv("HEADGATE_PORT", away.rpartition(":")[2])
 

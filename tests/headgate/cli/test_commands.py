@@ -122,7 +122,7 @@ def test_an_override_needs_a_reason_and_is_written_down(cli: Cli, store: Store) 
 def test_an_override_by_nobody_known_is_refused(
     cli: Cli, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HEADGATE_API_KEYS", "ci:operate:0123456789abcdef")
+    monkeypatch.setenv("HEADGATE_API_KEYS", f"ci:operate:sha256${'0' * 64}")
     a_version(store)
 
     assert cli("promote", "iris", "v0001", "--override", "--reason", "x").code == 3
@@ -219,3 +219,38 @@ def test_commands_of_the_tree_say_so_outside_a_checkout(
 
     assert said.code == 2
     assert "not in a Headgate checkout" in said.err
+
+
+def test_a_canary_is_started_finished_and_told(cli: Cli, store: Store) -> None:
+    a_champion(store)
+    a_report(store, a_version(store))
+
+    started = cli("promote", "iris", "v0002", "--canary", "10%", "--direct", "--json")
+    shown = cli("ledger", "iris")
+    finished = cli("promote", "iris", "v0002", "--direct", "--json")
+
+    assert started.code == 0
+    assert (started.document["version"], started.document["previous"]) == ("v0002", "v0001")
+    assert started.document["canary"] == {"version": "v0002", "share": 0.1}
+    assert "v0002 10%" in shown.out
+    assert (finished.document["version"], finished.document["canary"]) == ("v0002", None)
+
+
+@pytest.mark.parametrize("share", ["0%", "100%", "10", "much"])
+def test_what_is_no_share_for_a_canary_exits_2(share: str, cli: Cli, store: Store) -> None:
+    a_champion(store)
+    a_report(store, a_version(store))
+
+    assert cli("promote", "iris", "v0002", "--canary", share, "--direct").code == 2
+
+
+def test_while_a_canary_is_on_another_promotion_exits_3(cli: Cli, store: Store) -> None:
+    a_champion(store)
+    for version in (a_version(store), a_version(store)):
+        a_report(store, version)
+    cli("promote", "iris", "v0002", "--canary", "10%", "--direct")
+
+    said = cli("promote", "iris", "v0003", "--direct")
+
+    assert said.code == 3
+    assert "headgate rollback iris" in said.err

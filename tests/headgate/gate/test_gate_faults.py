@@ -2,7 +2,7 @@
 
 import pytest
 
-from headgate.artifacts.files import GOLDEN, MODEL, read_golden
+from headgate.artifacts.files import COMPILED, GOLDEN, MODEL, read_golden
 from headgate.documents.version import Manifest
 from headgate.errors import ConflictError, UnreachableError
 from headgate.gate.gathering import gather_evidence
@@ -56,7 +56,7 @@ def test_a_challenger_whose_estimator_is_no_estimator_is_refused(
 def test_a_champion_that_does_not_load_leaves_it_undecided(
     toy_store: Store, good: Manifest, stump: Manifest
 ) -> None:
-    gone = {name: file for name, file in stump.files.items() if name != MODEL}
+    gone = {n: file for n, file in stump.files.items() if n not in {MODEL, COMPILED}}
 
     judgement = judged(toy_store, good, stump.model_copy(update={"files": gone}))
 

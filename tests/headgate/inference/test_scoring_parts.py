@@ -11,6 +11,7 @@ from headgate.inference.cancelling import CancelledRunError, cancel
 from headgate.inference.finishing import finish
 from headgate.inference.results import read_result
 from headgate.inference.scoring_parts import score_part
+from headgate.scoring.answers import Answer
 from headgate.scoring.scorer import Scorer
 from headgate.store import Store
 from tests.builders import NOON, a_champion
@@ -34,7 +35,8 @@ def test_the_same_row_gets_the_same_answer_as_online(store: Store, scorer: Score
 
     complete(store, plan, scorer)
 
-    online = [scorer.score([row]).answer(0) for row in ROWS]
+    alone = [scorer.score([row]).answers()[0] for row in ROWS]
+    online = [answer for answer in alone if isinstance(answer, Answer)]
     rows = read_result(store, "r1").predictions
     assert [row.prediction for row in rows] == [answer.prediction for answer in online]
     for row, answer in zip(rows, online, strict=True):

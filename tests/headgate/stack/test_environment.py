@@ -8,7 +8,8 @@ FOLDER = Path("/the/store")
 ELSEWHERE = {
     "PREFECT_API_URL": "http://prefect.example/api",
     "HEADGATE_PREFECT_API_URL": "http://prefect.example/api",
-    "HEADGATE_API_KEYS": "ci:operate:a-secret-of-16-chars",
+    "HEADGATE_API_KEYS": "ci:operate:sha256$and-so-on",
+    "HEADGATE_API_KEYS_FILE": "/the/keys",
     "HEADGATE_STORE_URL": "./elsewhere",
     "MINE": "kept",
 }
@@ -43,8 +44,9 @@ def test_flow_runs_mean_the_stacks_own_store_and_prefect() -> None:
 
 
 def test_flow_runs_do_not_get_the_api_keys_but_the_api_does() -> None:
-    assert "HEADGATE_API_KEYS" not in flow_environment(SETTINGS, ELSEWHERE, FOLDER)
-    assert "HEADGATE_API_KEYS" in service_environment(SETTINGS, ELSEWHERE, FOLDER)
+    for name in ("HEADGATE_API_KEYS", "HEADGATE_API_KEYS_FILE"):
+        assert name not in flow_environment(SETTINGS, ELSEWHERE, FOLDER)
+        assert name in service_environment(SETTINGS, ELSEWHERE, FOLDER)
 
 
 def test_a_tuning_of_the_user_is_kept() -> None:

@@ -1,0 +1,1 @@
+"""Bodies other than plain JSON, brought to the rows a contract takes."""
