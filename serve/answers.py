@@ -171,14 +171,3 @@ def refused_json(error: RowError) -> Json:
     fields = capped(error.fields, MOST_OF_ROW)
     problems = [{"field": f.field or "row", "problem": f.problem} for f in fields]
     return {"error": "InvalidInputError", "fields": problems}
-
-
-def to_prediction(live: LiveModel, answer: Answer, latency_ms: float) -> PredictionAnswer:
-    """Return one row's answer as it is sent."""
-    shape = ClassAnswer if live.classifies else NumberAnswer
-    return shape.model_validate(answer_json(live, answer, latency_ms))
-
-
-def to_refused(error: RowError) -> RefusedRow:
-    """Return what stands for a refused row."""
-    return RefusedRow.model_validate(refused_json(error))

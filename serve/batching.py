@@ -70,10 +70,9 @@ def score_together(live: LiveModel, asked: Sequence[Asked]) -> list[Share | Scor
 def _score(live: LiveModel, asked: Sequence[Asked]) -> Batch:
     started = perf_counter()
     rows = asked[0].rows if len(asked) == 1 else list(chain.from_iterable(a.rows for a in asked))
-    scorer = live.scorer
-    columns = dict(zip(scorer.contract.names, zip(*rows, strict=True), strict=True))
+    columns = dict(zip(live.names, zip(*rows, strict=True), strict=True))
     isolate = len(asked) == 1 and asked[0].isolate
-    scored = scorer.score_columns(columns, len(rows), isolate=isolate)
+    scored = live.scorer.score_columns(columns, len(rows), isolate=isolate)
     if live.shadow is not None:
         live.shadow.offer(columns, len(rows), scored)
     return Batch(scored, perf_counter() - started)

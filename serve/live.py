@@ -64,6 +64,11 @@ class LiveModel:
         return self.manifest.rules.task == "classification"
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The columns it takes, in order."""
+        return self.scorer.contract.names
+
+    @cached_property
     def decoder(self) -> RowDecoder:
         """What reads the rows of this version's contract straight from bytes."""
         return compile_decoder(self.scorer.contract)

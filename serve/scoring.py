@@ -116,7 +116,7 @@ class Scoring:
             OverloadedError: if too many rows wait already.
             ScoringError: if the model fails.
         """
-        if values := values_of(live.scorer.contract.names, rows):
+        if values := values_of(live.names, rows):
             return await self.ask(live, values, isolate=isolate)
         started = perf_counter()
         call = partial(live.scorer.score, rows, isolate=isolate)

@@ -3,6 +3,7 @@
 import click
 from pydantic import JsonValue
 
+from headgate.artifacts.files import check_files
 from headgate.artifacts.serving import load_scorer
 from headgate.cli.flow_runs import promoted_text, run_flow
 from headgate.cli.session import Session, command, version_ref
@@ -79,10 +80,12 @@ def rollback(session: Session, model: str, *, reason: str, run_id: str | None) -
         _answer(session, done[0])
         return
     target = rolling.rollback_target(store, model)
-    # Loading checks every digest and the golden rows: what comes back must be servable.
+    manifest = read_manifest(store, model, target)
+    # What comes back must be whole, not only in the files that serve it, and servable.
+    check_files(store, manifest.files)
     load_scorer(
         store,
-        read_manifest(store, model, target),
+        manifest,
         trusted_types=settings.trusted_types,
         models_dirs=settings.models_dirs,
     )

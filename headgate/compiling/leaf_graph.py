@@ -4,7 +4,7 @@ import numpy as np
 from onnx import TensorProto, helper
 
 from headgate.compiled.trees.forest import Forest
-from headgate.compiled.trees.graphs import INPUT, OUTPUT, first_leaves, thresholds_of
+from headgate.compiled.trees.graphs import INPUT, OUTPUT, thresholds_of
 from headgate.compiled.values import Indices
 
 # Above, whole numbers are no longer exact in single precision.
@@ -39,7 +39,7 @@ def leaf_graph(forest: Forest, n_columns: int) -> bytes | None:
         target_treeids=tree[is_leaf].tolist(),
         target_nodeids=(np.arange(len(tree)) - own)[is_leaf].tolist(),
         target_ids=tree[is_leaf].tolist(),
-        target_weights=(forest.leaf - first_leaves(forest)[tree])[is_leaf].astype(float).tolist(),
+        target_weights=(forest.leaf - forest.first_leaves[tree])[is_leaf].astype(float).tolist(),
     )
     graph = helper.make_graph(
         [node],

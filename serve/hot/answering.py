@@ -33,7 +33,7 @@ async def answer(
     body = await receive_body(scope, receive, settings.max_body_bytes)
     question = read(call.kind, live, body, settings.max_inline_rows)
     if services.telemetry.logs_inputs:
-        served.inputs = question.inputs(live.scorer.contract.names)
+        served.inputs = question.inputs(live.names)
     if call.kind == "top-k":
         check_rank(live, asked.k)
     share = await question.ask(services.scoring, live, isolate=call.kind == "batch")

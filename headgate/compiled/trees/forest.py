@@ -43,6 +43,17 @@ class Forest:
         )
 
     @property
+    def n_leaves(self) -> Indices:
+        """Return how many leaves each tree has; they are numbered in a row."""
+        counted: Indices = np.add.reduceat(self.leaf >= 0, self.roots, dtype=np.intp)
+        return counted
+
+    @property
+    def first_leaves(self) -> Indices:
+        """Return the first leaf of each tree."""
+        return np.cumsum(self.n_leaves) - self.n_leaves
+
+    @property
     def ends(self) -> Indices:
         """Return the position after the last node of each tree."""
         return np.append(self.roots[1:], len(self.leaf))

@@ -42,7 +42,7 @@ class LeafGraph:
         finders = [
             (j, partial(bisect_left, own.tolist())) for j, own in enumerate(thresholds) if len(own)
         ]
-        return cls(session, thresholds, tuple(finders), first_leaves(forest))
+        return cls(session, thresholds, tuple(finders), forest.first_leaves)
 
     def find(self, X: Matrix) -> Indices:
         step = max(MAX_FOUND // len(self.first_leaf), 1)
@@ -75,10 +75,3 @@ def thresholds_of(forest: Forest, n_columns: int) -> tuple[Matrix, ...]:
     inner = forest.leaf < 0
     by_column = [inner & (forest.column == j) for j in range(n_columns)]
     return tuple(np.unique(forest.threshold[own]) for own in by_column)
-
-
-def first_leaves(forest: Forest) -> Indices:
-    """Return the first leaf of each tree; its leaves are in a row."""
-    count = np.add.reduceat(forest.leaf >= 0, forest.roots, dtype=np.intp)
-    found: Indices = np.cumsum(count) - count
-    return found

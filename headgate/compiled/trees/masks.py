@@ -106,13 +106,13 @@ class LeafMasks:
     leaves: Indices
     tree_starts: Indices
     prime: int
-    single: "Single"
+    single: Single
     several: tuple[tuple[int, Asked, Callable[[float], int]], ...]
 
     @classmethod
     def of(cls, forest: Forest) -> Self | None:
         """Return the masks of a forest, None if its trees or the table are too large."""
-        first_leaf, most = _leaves(forest)
+        first_leaf, most = forest.first_leaves, int(forest.n_leaves.max())
         if most > max(PRIMES):
             return None
         bits = next(size for size in PRIMES if most <= size)
@@ -167,13 +167,6 @@ class LeafMasks:
         places += self.tree_starts
         found: Indices = self.leaves[places]
         return found
-
-
-def _leaves(forest: Forest) -> tuple[Indices, int]:
-    """Return the first leaf of each tree, whose leaves are in a row, and the most one has."""
-    is_leaf = forest.leaf >= 0
-    count = np.add.reduceat(is_leaf, forest.roots, dtype=np.intp)
-    return np.cumsum(count) - count, int(count.max())
 
 
 def _asked(forest: Forest) -> tuple[Asked, ...]:
