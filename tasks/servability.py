@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from headgate.artifacts.files import read_golden
+from headgate.artifacts.files import check_files, read_golden
 from headgate.documents.version import Manifest
-from headgate.errors import HeadgateError
+from headgate.errors import HeadgateError, IntegrityError
 from headgate.gate.evidence import Servability
 from headgate.scoring.estimators import ClassValue
 from headgate.scoring.golden import TOLERANCE, GoldenOutput, GoldenRows
@@ -62,13 +62,19 @@ def try_serving(
 ) -> Servability:
     """Start the service for this one version, ask it for its golden rows, and stop it."""
     started = time.monotonic()
-    golden = golden or read_golden(open_store(settings.store_url), manifest)
+    store = open_store(settings.store_url)
+    try:
+        # A proven version is served without its estimator, which must be sound all the same.
+        check_files(store, manifest.files)
+    except IntegrityError as err:
+        return Servability(passed=False, detail=str(err), seconds=time.monotonic() - started)
+    golden = golden or read_golden(store, manifest)
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         service = Child(
             "the service",
             [sys.executable, "-m", "serve", "--host", "127.0.0.1", "--port", str(port)],
-            environment=_environment(settings, manifest, os.environ),
+            environment=_environment(settings, manifest, os.environ, folder),
             cwd=ROOT,
             log=Path(folder) / "service.log",
             own_group=False,
@@ -86,7 +92,7 @@ def try_serving(
 
 
 def _environment(
-    settings: Settings, manifest: Manifest, environ: Mapping[str, str]
+    settings: Settings, manifest: Manifest, environ: Mapping[str, str], folder: str
 ) -> dict[str, str]:
     return {
         **environ,
@@ -97,6 +103,8 @@ def _environment(
         "HEADGATE_API_KEYS_FILE": "",
         "HEADGATE_RATE_LIMIT": "",
         "HEADGATE_DRAIN_SECONDS": "0",
+        # What is judged is what the store has, not what another server kept of it.
+        "HEADGATE_CACHE_DIR": f"{folder}/cache",
     }
 
 

@@ -25,6 +25,10 @@ class CompiledForm(ABC):
             ScoringError: if the form cannot answer one of them, as the estimator could not.
         """
 
+    def variants(self) -> tuple["CompiledForm", ...]:
+        """Return what else the same bytes may become, on a machine that lacks a library."""
+        return ()
+
     @abstractmethod
     def to_bytes(self) -> bytes:
         """Return what `headgate.compiled.read_form` reads; equal forms give equal bytes."""

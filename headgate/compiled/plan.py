@@ -9,7 +9,7 @@ import numpy as np
 from headgate.compiled.archive import Archive, Array
 from headgate.compiled.form import CompiledForm, Engine
 from headgate.compiled.step import Kernel
-from headgate.compiled.steps import AnyStep, Graph
+from headgate.compiled.steps import AnyStep, Graph, Trees
 from headgate.compiled.values import Batch, PlanError
 from headgate.documents.base import Document
 from headgate.errors import IntegrityError
@@ -45,6 +45,16 @@ class PlanForm(CompiledForm):
     def engine(self) -> Engine:
         """Say onnx where a part of the work is a converter's graph."""
         return "onnx" if any(isinstance(step, Graph) for step in self.plan.steps) else "plan"
+
+    def variants(self) -> tuple[CompiledForm, ...]:
+        """Return the form that walks its trees in numpy, if a library does that here."""
+        steps = tuple(
+            step.model_copy(update={"graph": None}) if isinstance(step, Trees) else step
+            for step in self.plan.steps
+        )
+        if steps == self.plan.steps:
+            return ()
+        return (PlanForm(self.plan.model_copy(update={"steps": steps}), self.arrays),)
 
     def __post_init__(self) -> None:
         _check_order(self.plan)

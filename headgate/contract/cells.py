@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from headgate.contract.columns import Column, ImageColumn
-from headgate.contract.parsing import parser_of
+from headgate.contract.parsing import MISSING_MARKERS, parser_of
 from headgate.contract.wording import WrongValueError
 
 
@@ -24,8 +24,9 @@ def values_of_cells(
 
 def _values(column: Column, cells: Sequence[str]) -> list[object]:
     if isinstance(column, ImageColumn):
-        # Base64 has no blanks to cut, and looking into a picture once is enough.
-        return [cell or None for cell in cells]
+        # Looking into a picture once is enough, and the contract does.
+        stripped = (cell.strip() for cell in cells)
+        return [None if cell in MISSING_MARKERS else cell for cell in stripped]
     parse = parser_of(column, textual=True)
 
     def value(cell: str) -> object:

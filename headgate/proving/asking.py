@@ -17,6 +17,7 @@ T = TypeVar("T", bound=np.generic)
 
 MAX_ASKS = 800
 """So many calls look for the rows a model fails on; what is then unclear is not compared."""
+N_NEIGHBOURS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,9 @@ class Asker:
         """Answer rows; a row the model fails on is refused and the others are answered."""
         found: list[tuple[int, Answers]] = []
         refused: list[int] = []
-        waiting = [(0, n_rows)]
+        # Once no more may be looked for, a row that fails takes only its neighbours with it.
+        step = n_rows if self._n_left > 0 else N_NEIGHBOURS
+        waiting = [(start, min(start + step, n_rows)) for start in range(0, n_rows, step)]
         while waiting:
             start, stop = waiting.pop()
             answers = self._tried(values, start, stop)

@@ -1,7 +1,7 @@
 """The compiled forms that are tried, and how each answers the rows that all are asked."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,18 +17,23 @@ from headgate.scoring.rows import RowScorer
 N_ALONE = 16
 MAX_REFUSED = 64
 ALONE = ", asked alone"
+ELSEWHERE = ", where a library is missing"
 
 Read = Callable[[bytes], CompiledForm]
 
 
 @dataclass(slots=True)
 class Contender:
-    """A form as it would be loaded, from its bytes, and how it does."""
+    """A form as it would be loaded, from its bytes, and how it does.
+
+    ``variants`` are what the same bytes become where a library is missing.
+    """
 
     scorer: CompiledScorer
     data: bytes
     asker: Asker
     tally: Tally
+    variants: tuple[CompiledScorer, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -50,7 +55,8 @@ def contender(form: CompiledForm, reference: RowScorer, tolerance: float, read: 
         classes=reference.classes,
         form=read(data),
     )
-    return Contender(scorer, data, Asker(scorer), Tally(form.engine, tolerance))
+    variants = tuple(replace(scorer, form=variant) for variant in scorer.form.variants())
+    return Contender(scorer, data, Asker(scorer), Tally(form.engine, tolerance), variants)
 
 
 def check_rows(one: Contender, rows: Compared, values: Values, expected: Asked) -> None:
@@ -58,6 +64,7 @@ def check_rows(one: Contender, rows: Compared, values: Values, expected: Asked) 
     try:
         if expected.answers is not None:
             _check_answered(one, rows, values, expected.answered, expected.answers)
+            _check_variants(one, rows, values, expected.answered, expected.answers)
         _check_refused(one, rows, values, expected.refused[:MAX_REFUSED])
     except UnlikeError as err:
         one.tally.problem = str(err)
@@ -77,7 +84,7 @@ def _check_answered(
     one: Contender, rows: Compared, values: Values, at: Sequence[int], expected: Answers
 ) -> None:
     kept = _picked(rows, at)
-    columns = {name: [column[i] for i in at] for name, column in values.items()}
+    columns = _columns(values, at)
     found = one.asker.ask(columns, len(at))
     if found.answers is not None:
         matching = expected.take(found.answered)
@@ -95,6 +102,19 @@ def _check_answered(
             one.tally.add(_picked(kept, [i]), expected.take([i]), alone, how=ALONE)
 
 
+def _check_variants(
+    one: Contender, rows: Compared, values: Values, at: Sequence[int], expected: Answers
+) -> None:
+    kept, columns = _picked(rows, at), _columns(values, at)
+    for variant in one.variants:
+        try:
+            found = answers_of(variant, columns, len(at))
+        except ScoringError:
+            one.tally.add_unanswered(kept, range(len(at)), SILENT + ELSEWHERE)
+        else:
+            one.tally.add(kept, expected, found, how=ELSEWHERE)
+
+
 def _check_refused(one: Contender, rows: Compared, values: Values, at: Sequence[int]) -> None:
     """A row that scikit-learn fails on must not be answered: the gate judged no such answer."""
     for i in at:
@@ -104,6 +124,10 @@ def _check_refused(one: Contender, rows: Compared, values: Values, at: Sequence[
         except ScoringError:
             continue
         one.tally.add_unanswered(rows, [i], TALKS)
+
+
+def _columns(values: Values, at: Sequence[int]) -> dict[str, list[object]]:
+    return {name: [column[i] for i in at] for name, column in values.items()}
 
 
 def _picked(rows: Compared, at: Sequence[int]) -> Compared:

@@ -1,7 +1,6 @@
 """Keys are exchanged while the server runs, and each asks as often as it may."""
 
 import os
-import time
 from pathlib import Path
 
 import httpx
@@ -152,19 +151,6 @@ def test_a_key_that_asks_too_often_waits_and_another_does_not(settings: Settings
     assert refused.value.retry_after in (3, 4)
     assert "'ci'" in str(refused.value)
     assert guard.admit(asking(NEW), "predict").name == "other"
-
-
-def test_a_guard_costs_microseconds(settings: Settings) -> None:
-    keys = tuple(key(f"hg_{number:043}", f"n{number}") for number in range(100))
-    guard = Guard(settings.model_copy(update={"api_keys": keys, "rate_limit": 1e9}))
-    scope = asking(f"hg_{99:043}")
-
-    started = time.perf_counter()
-    for _ in range(1000):
-        guard.admit(scope, "predict")
-    seconds = (time.perf_counter() - started) / 1000
-
-    assert seconds < 100e-6
 
 
 def test_over_http_a_key_is_exchanged_and_a_slip_is_shown(

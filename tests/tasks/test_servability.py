@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -15,11 +16,21 @@ from tests.tasks.versions import a_real_version
 pytestmark = pytest.mark.stack
 
 
+def services() -> set[psutil.Process]:
+    """Return the services this process runs; other tests' stacks start processes of their own."""
+    found = set()
+    for child in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):
+            if "serve" in child.cmdline():
+                found.add(child)
+    return found
+
+
 @pytest.fixture(autouse=True)
 def _no_process_is_left_behind() -> Iterator[None]:
-    before = set(psutil.Process().children(recursive=True))
+    before = services()
     yield
-    assert set(psutil.Process().children(recursive=True)) <= before
+    assert services() <= before
 
 
 @pytest.fixture

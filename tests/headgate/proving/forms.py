@@ -30,14 +30,17 @@ class Told(CompiledForm):
 
     engine = "plan"
 
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
+    def __init__(self, answer: Answer, *elsewhere: Answer) -> None:
+        self._answer, self._elsewhere = answer, elsewhere
 
     def outputs(self, values: Mapping[str, Sequence[object]], n_rows: int) -> Outputs:
         columns = [[np.nan if v is None else v for v in values[name]] for name in NAMES]
         X = np.array(columns, dtype=np.float64).T
         assert X.shape == (n_rows, len(NAMES))
         return self._answer(X)
+
+    def variants(self) -> tuple[CompiledForm, ...]:
+        return tuple(Told(answer) for answer in self._elsewhere)
 
     def to_bytes(self) -> bytes:
         return b"told"
@@ -132,8 +135,10 @@ def moved(answer: Answer, at: float, by: float) -> Answer:
     return off
 
 
-def proven(reference: Scorer, answer: Answer, rows: Material | None = None) -> Proven:
-    form = Told(answer)
+def proven(
+    reference: Scorer, answer: Answer, rows: Material | None = None, *elsewhere: Answer
+) -> Proven:
+    form = Told(answer, *elsewhere)
     return prove(reference, [form], [], rows or material(reference), read=lambda _: form)
 
 

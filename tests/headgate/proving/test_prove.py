@@ -210,6 +210,24 @@ def test_a_form_that_fails_is_refused_with_the_reason(
     assert "secret" not in reason
 
 
+def test_what_a_form_becomes_where_a_library_is_missing_must_answer_alike_too(
+    reference: Scorer,
+) -> None:
+    rows = material(reference)
+    value = rows.holdout.values["a"][5]
+    assert isinstance(value, float)
+    exact = folded(reference)
+
+    alike = proven(reference, exact, rows, exact)
+    unlike = proven(reference, exact, rows, moved(exact, value, 0.01))
+
+    assert alike.proof.proven
+    refused(unlike)
+    worst = unlike.proof.worst_row
+    assert worst is not None
+    assert worst.problem == "another number, where a library is missing"
+
+
 def test_an_answer_where_scikit_learn_fails_is_refused(gaps: Scorer) -> None:
     answer = folded(gaps)
 

@@ -100,6 +100,7 @@ def test_a_classification_shows_metrics_data_answers_and_origin(flowers: str) ->
         "Answers on the holdout",
         "What the answers depend on",
         "Columns",
+        "Served form",
         "Where it comes from",
     ]
     assert page.pictures == 2

@@ -3,15 +3,11 @@
 from typing import Any
 
 import httpx
-import numpy as np
 import pytest
 
-from headgate.contract import BooleanColumn, CategoryColumn, Contract, IntegerColumn, NumberColumn
 from headgate.ledger.canary import start_canary
 from headgate.settings import Settings
 from headgate.store import Store
-from serve.protocols.v2_inputs import input_metadata, read_tensors, to_columns
-from serve.protocols.v2_shapes import RequestInput
 from tests.builders import an_act
 from tests.serve.making import FLOWER, a_live_model, a_served_version, price
 from tests.serve.protocols.shapes import ModelSaid, ServerSaid, answered, error_of, infer
@@ -258,50 +254,3 @@ def test_a_body_that_is_not_what_its_headers_say_is_refused(
 def test_paths_there_are_none_of_are_refused_in_the_protocols_form(shop: httpx.Client) -> None:
     assert "/v2/repository/index" in error_of(shop.post("/v2/repository/index"), 404)
     assert "GET" in error_of(shop.post("/v2/health/live"), 405)
-
-
-GAPS = Contract(
-    columns=(
-        NumberColumn(name="number", nullable=True),
-        IntegerColumn(name="integer", nullable=True),
-        BooleanColumn(name="boolean", nullable=True),
-        CategoryColumn(name="category", categories=("a",), nullable=True),
-    )
-)
-
-
-def test_missing_is_nan_null_or_no_tensor_and_for_a_category_also_empty() -> None:
-    nan = float("nan")
-    inputs = [
-        RequestInput(name="number", shape=[3], datatype="FP32", data=[1.5, nan, None]),
-        RequestInput(name="boolean", shape=[3], datatype="BOOL", data=[True, False, None]),
-        RequestInput(name="category", shape=[3], datatype="BYTES", data=["a", "", None]),
-    ]
-
-    columns = to_columns(read_tensors(inputs, b""), GAPS, 10)
-    cleaned = GAPS.clean_columns(columns.values, columns.n_rows)
-
-    assert cleaned.values == {
-        "number": [1.5, None, None],
-        "integer": [None, None, None],
-        "boolean": [True, False, None],
-        "category": ["a", None, None],
-    }
-
-
-@pytest.mark.parametrize("datatype", ["FP16", "FP32", "FP64", "INT8", "UINT8", "INT64", "UINT64"])
-def test_a_tensor_means_the_same_in_json_and_in_bytes(datatype: Any) -> None:
-    kind = {"F": "f", "I": "i", "U": "u"}[datatype[0]]
-    width = int("".join(filter(str.isdigit, datatype))) // 8
-    numbers = np.array([1.1, 100.7, 7.0]).astype(f"<{kind}{width}")
-    in_json = RequestInput(name="x", shape=[3], datatype=datatype, data=numbers.tolist())
-    size = {"binary_data_size": numbers.nbytes}
-    in_bytes = RequestInput(name="x", shape=[3], datatype=datatype, parameters=size)
-
-    assert read_tensors([in_json], b"") == read_tensors([in_bytes], numbers.tobytes())
-
-
-def test_every_column_type_has_a_datatype() -> None:
-    datatypes = [tensor.datatype for tensor in input_metadata(GAPS)]
-
-    assert datatypes == ["FP64", "INT64", "BOOL", "BYTES"]
