@@ -27,10 +27,9 @@ from headgate.settings import Settings
 from headgate.store import open_store
 from headgate.store.port import StoreFailedError, StoreRefusedError
 from headgate.versions import NoChampionError
-from serve import docs, health, infer, predict, registry, results, runs, status
+from serve.access.security import Guard
 from serve.cache import Cache
 from serve.cors import add_cors
-from serve.draining import Draining
 from serve.errors import (
     BodyTimeoutError,
     BodyTooLargeError,
@@ -48,18 +47,20 @@ from serve.errors import (
     UnauthenticatedError,
 )
 from serve.failures import install
-from serve.follower import Follower
+from serve.following.follower import Follower
+from serve.following.loading import loader
 from serve.front import Service
 from serve.garbage import settled_garbage
 from serve.headers import SecureHeaders
 from serve.hot.path import HotPath
 from serve.live import Live
-from serve.loading import loader
+from serve.load.draining import Draining
+from serve.load.shedding import Shedding
 from serve.mounting import Mounted
+from serve.openapi import page
 from serve.protocols import mlflow, v2
-from serve.security import Guard
+from serve.routes import health, infer, predict, registry, results, runs, status
 from serve.services import PrefectWatch, Services
-from serve.shedding import Shedding
 from serve.telemetry import Telemetry
 from serve.telemetry import endpoint as metrics
 from serve.telemetry.middleware import TelemetryMiddleware
@@ -79,7 +80,7 @@ ROUTERS = (
     mlflow.health,
     mlflow.default,
     mlflow.named,
-    docs.router,
+    page.router,
 )
 
 HTTP_CODES: dict[type[HeadgateError], int] = {

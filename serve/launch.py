@@ -7,9 +7,9 @@ import uvicorn
 
 from headgate.settings import Settings
 from headgate.thread_limits import THREAD_LIMITS
+from serve.access.keyring import Keyring
 from serve.connections import protocol
 from serve.errors import AddressTakenError
-from serve.keyring import Keyring
 from serve.telemetry.logs import logging_config
 from serve.telemetry.shared_folder import counting_together
 

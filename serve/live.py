@@ -11,11 +11,11 @@ from headgate.documents.proof import SCIKIT_LEARN
 from headgate.documents.version import Manifest
 from headgate.names import version_name, version_number
 from headgate.scoring.rows import RowScorer
+from serve.answering.prediction_ids import next_suffix
 from serve.errors import ModelChoiceError, ModelUnknownError, NotServingError
+from serve.following.routing import falls_into
+from serve.following.shadow import Shadow
 from serve.hot.decoding import RowDecoder, compile_decoder
-from serve.prediction_ids import next_suffix
-from serve.routing import falls_into
-from serve.shadow import Shadow
 
 NOT_PROVEN = "scikit-learn (not proven)"
 

@@ -15,10 +15,10 @@ from headgate.inference.submitter_thread import SubmitterThread
 from headgate.runs.status import BeatWatch
 from headgate.settings import Settings
 from headgate.store import Store, prove_put_if_absent
-from serve.draining import Draining
+from serve.access.security import Guard
+from serve.answering.scoring import Scoring
 from serve.live import Live
-from serve.scoring import Scoring
-from serve.security import Guard
+from serve.load.draining import Draining
 from serve.telemetry import Telemetry
 
 P = ParamSpec("P")

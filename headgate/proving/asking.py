@@ -66,7 +66,7 @@ class Asker:
         refused: list[int] = []
         # Once no more may be looked for, a row that fails takes only its neighbours with it.
         step = n_rows if self._n_left > 0 else N_NEIGHBOURS
-        waiting = [(start, min(start + step, n_rows)) for start in range(0, n_rows, step)]
+        waiting = [(at, min(at + step, n_rows)) for at in reversed(range(0, n_rows, step))]
         while waiting:
             start, stop = waiting.pop()
             answers = self._tried(values, start, stop)

@@ -13,9 +13,9 @@ from pydantic import JsonValue
 
 from headgate.contract import Contract, ImageColumn, TextColumn
 from headgate.errors import FieldError
+from serve.bodies.body import read_bytes, read_json, read_object
 from serve.bodies.csv_rows import Columns, read_csv
 from serve.bodies.media_types import CSV, JSON, PNG, TEXT, check_media_type, media_type
-from serve.body import read_bytes, read_json, read_object
 from serve.errors import MalformedBodyError
 from serve.live import LiveModel
 from serve.services import services_of

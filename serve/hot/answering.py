@@ -6,13 +6,13 @@ from time import perf_counter
 from starlette.types import Receive, Scope
 
 from headgate.scoring.answers import Answer
-from serve.answers import Json, answer_json, batch_json, ranked_json
-from serve.batching import Share
+from serve.answering.answers import Json, answer_json, batch_json, ranked_json
+from serve.answering.batching import Share
+from serve.answering.predicting import check_rank, every_answer, most_probable, only_answer
+from serve.bodies.receiving import receive_body
 from serve.hot.asking import read
 from serve.hot.matching import Asked, Kind
 from serve.live import LiveModel
-from serve.predicting import check_rank, every_answer, most_probable, only_answer
-from serve.receiving import receive_body
 from serve.services import Services
 from serve.telemetry import Served
 

@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
-from serve.batching import Share
-from serve.body import decode, to_object
+from serve.answering.batching import Share
+from serve.answering.predicting import check_count, rows_of
+from serve.answering.rows import Values
+from serve.answering.scoring import Scoring
+from serve.bodies.body import decode, to_object
 from serve.hot.matching import Kind
 from serve.live import LiveModel
-from serve.predicting import check_count, rows_of
-from serve.rows import Values
-from serve.scoring import Scoring
 
 
 @dataclass(frozen=True, slots=True)

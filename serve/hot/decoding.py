@@ -1,13 +1,13 @@
 """Reads rows straight from a body's bytes, by a decoder made once for a contract.
 
-A decoder takes only what `serve.body.decode` and the contract would read the same way. It gives up
-on all else, and then those decide and word what is wrong.
+A decoder takes only what `serve.bodies.body.decode` and the contract would read the same way. It
+gives up on all else, and then those decide and word what is wrong.
 """
 
 from typing import Protocol
 
 from headgate.contract import Contract
-from serve.rows import Values
+from serve.answering.rows import Values
 
 
 class RowDecoder(Protocol):

@@ -23,7 +23,7 @@ HUNG_UP = 499
 
 
 class HotPath:
-    """Answers plain predictions as the routes of `serve.predict` do; all else goes on to ``app``.
+    """Answers plain predictions as `serve.routes.predict` does; all else goes on to ``app``.
 
     ``state.services`` are there once the server has started.
     """

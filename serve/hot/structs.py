@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import astuple
 
 from headgate.contract import BooleanColumn, Column, Contract, IntegerColumn, NumberColumn
-from serve.rows import Values
+from serve.answering.rows import Values
 
 KEY = re.compile(rb'"[ \t\r\n]*:')
 NUMBER = cast(UnionType, int | float | None)

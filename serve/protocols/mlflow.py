@@ -12,15 +12,15 @@ from fastapi.responses import PlainTextResponse
 from headgate import __version__
 from headgate.documents.base import Frozen
 from headgate.scoring.estimators import ClassValue
-from serve.asking import DefaultModel, NamedModel, all_answered
+from serve.access.security import requires_somewhere
+from serve.answering.asking import DefaultModel, NamedModel, all_answered
+from serve.bodies.body import LARGE_BYTES, read_json
 from serve.bodies.csv_rows import Columns
 from serve.bodies.media_types import CSV, JSON, check_media_type
 from serve.bodies.rows import read_columns
-from serve.body import LARGE_BYTES, read_json
 from serve.errors import NotServingError
 from serve.live import LiveModel
 from serve.protocols.mlflow_inputs import to_columns
-from serve.security import requires_somewhere
 from serve.services import Services, ServicesDep
 
 TAG = "mlflow"

@@ -12,10 +12,11 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Request, Response
 
 from headgate.scoring.answers import Scored
-from serve.asking import NamedModel, NamedVersion, all_answered, loaded_versions
+from serve.access.security import requires_somewhere
+from serve.answering.asking import NamedModel, NamedVersion, all_answered, loaded_versions
+from serve.bodies.body import LARGE_BYTES, read_bytes
 from serve.bodies.csv_rows import Columns
 from serve.bodies.media_types import JSON, OCTETS, check_media_type
-from serve.body import LARGE_BYTES, read_bytes
 from serve.live import LiveModel
 from serve.protocols.v2_bodies import SERVER, Asked, read_request, write_response
 from serve.protocols.v2_inputs import input_metadata, to_columns
@@ -27,7 +28,6 @@ from serve.protocols.v2_shapes import (
     ModelMetadata,
     ServerMetadata,
 )
-from serve.security import requires_somewhere
 from serve.services import Services, ServicesDep
 
 Responses = dict[int | str, dict[str, Any]]

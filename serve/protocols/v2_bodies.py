@@ -8,12 +8,12 @@ from pydantic import ValidationError
 
 from headgate import __version__
 from headgate.errors import InvalidInputError
+from serve.bodies.body import decode
 from serve.bodies.media_types import JSON, OCTETS
-from serve.body import decode
+from serve.bodies.validation import problems
 from serve.errors import MalformedBodyError, names_of, one_field
 from serve.protocols.v2_inputs import Tensor, read_tensors
 from serve.protocols.v2_shapes import InferenceRequest, InferenceResponse, ServerMetadata
-from serve.validation import problems
 
 HEADER_LENGTH = "Inference-Header-Content-Length"
 SERVER = ServerMetadata(name="headgate", version=__version__, extensions=["binary_tensor_data"])

@@ -4,8 +4,8 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends
 from fastapi.responses import PlainTextResponse
 
+from serve.access.security import CallerDep
 from serve.failures import BESIDE_TEXT
-from serve.security import CallerDep
 from serve.services import ServicesDep
 from serve.telemetry.exposition import CONTENT_TYPE
 

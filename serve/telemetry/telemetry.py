@@ -10,8 +10,8 @@ from starlette.types import Scope
 
 from headgate.settings import Settings
 from headgate.store import Store
+from serve.following.shadow import Tally
 from serve.live import Live
-from serve.shadow import Tally
 from serve.telemetry.batch_jobs import BatchJobWatch
 from serve.telemetry.exposition import expose
 from serve.telemetry.ids import IdSource, RequestIds

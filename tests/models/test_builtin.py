@@ -13,7 +13,9 @@ from headgate.contract.frames import to_frame
 from headgate.data.sources import read_frame
 from headgate.spec import ModelSpec
 from headgate.spec_loading import list_specs, load_spec
+from headgate.store import open_store
 from headgate.training.prepare import Declared, Prepared, prepare
+from tests.headgate.training.small_models import train
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 NAMES = ["breast_cancer", "diabetes", "digits", "iris", "sentiment"]
@@ -52,6 +54,21 @@ def test_a_built_in_model_keeps_its_floor_and_can_be_served(name: str) -> None:
     assert spec.gate.floor is not None
     assert score > spec.gate.floor
     check_servable_types(estimator, ())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_built_in_model_is_served_by_a_proven_form_many_times_faster(
+    name: str, tmp_path: Path
+) -> None:
+    version, *_ = train(open_store(str(tmp_path)), load_spec(name, [MODELS]))
+
+    proof = version.proof
+    assert proof is not None
+    assert proof.uses_compiled, proof.reason
+    assert proof.n_label_differences == 0
+    assert proof.n_generated_rows >= (2000 if name == "digits" else 20_000)
+    one_row = {engine: by[1] for engine, by in proof.timings_us.items()}
+    assert one_row[proof.engine] < one_row["scikit-learn"] / 4
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -8,6 +8,7 @@ from sklearn import preprocessing
 
 from headgate.compiled.steps import (
     Bins,
+    Finite,
     Interpolate,
     Power,
     Products,
@@ -62,6 +63,7 @@ def _power(build: Builder, model: Any, X: Value) -> Value:
 
 def _quantiles(build: Builder, model: Any, X: Value) -> Value:
     node = build.dense(X)
+    node = build.add(Finite(inputs=(node.step,), nan=True), node.width)
     columns = list(model.quantiles_.T)
     step = Interpolate(
         inputs=(node.step,),

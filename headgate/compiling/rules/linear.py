@@ -66,16 +66,16 @@ def together(build: Builder, scores: Node) -> Node:
 
 
 def _multinomial(build: Builder, model: Any, X: Value) -> Classified:
-    found = scores(build, model, _finite(build, X))
+    found = scores(build, model, finite(build, X))
     return Classified(chosen(build, found), together(build, found), found)
 
 
 def _only_classes(build: Builder, model: Any, X: Value) -> Classified:
-    found = scores(build, model, _finite(build, X))
+    found = scores(build, model, finite(build, X))
     return Classified(chosen(build, found), scores=found)
 
 
-def _finite(build: Builder, X: Value) -> Value:
+def finite(build: Builder, X: Value) -> Node:
     """Refuse infinity: a logistic function, or a sign, would make an answer of it."""
     node = build.numbers(X)
     return node if node.sparse else build.add(Finite(inputs=(node.step,)), node.width)
@@ -83,7 +83,7 @@ def _finite(build: Builder, X: Value) -> Value:
 
 def _stochastic(build: Builder, model: Any, X: Value) -> Classified:
     if model.loss == "log_loss":
-        found = scores(build, model, _finite(build, X))
+        found = scores(build, model, finite(build, X))
         return Classified(chosen(build, found), one_by_one(build, found), found)
     if hasattr(model, "predict_proba"):
         raise refuse(model, f"loss {model.loss!r}")
@@ -98,7 +98,7 @@ def _linear(build: Builder, model: Any, X: Value) -> Node:
 
 
 def _log_link(build: Builder, model: Any, X: Value) -> Node:
-    found = _linear(build, model, X)
+    found = _linear(build, model, finite(build, X))
     return build.add(Elementwise(inputs=(found.step,), function="exp"), 1)
 
 

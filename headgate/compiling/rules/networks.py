@@ -14,12 +14,12 @@ from headgate.compiling.builder import (
     Value,
     refuse,
 )
-from headgate.compiling.rules.linear import weighted
+from headgate.compiling.rules.linear import finite, weighted
 
 
 def _layers(build: Builder, model: Any, X: Value) -> Node:
     """Return the last layer before its activation."""
-    node = build.numbers(X)
+    node = finite(build, X)
     last = len(model.coefs_) - 1
     for i, (weights, offset) in enumerate(zip(model.coefs_, model.intercepts_, strict=True)):
         node = weighted(build, node, weights.T, offset)

@@ -127,7 +127,8 @@ def _tree(build: Builder, model: Any, X: Value) -> Node:
 def _boosted_by_bins(build: Builder, model: Any, X: Value) -> Node:
     if model._preprocessor is not None:
         X = build.transform(model._preprocessor, X)
-    X = _checked(build, X, nan=True, single=False)
+    # Unlike other trees these take infinity as the number it is.
+    X = build.dense(X)
     turns = model.n_trees_per_iteration_
     return _plant(
         build,

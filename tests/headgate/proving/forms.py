@@ -144,3 +144,12 @@ def proven(
 
 def with_rules(reference: Scorer, **rules: Any) -> Scorer:
     return replace(reference, rules=reference.rules.model_copy(update=rules))
+
+
+def refused(found: Proven) -> str:
+    """Return why, after checking that scikit-learn serves."""
+    proof = found.proof
+    assert not proof.proven
+    assert (proof.engine, found.compiled, proof.uses_compiled) == ("scikit-learn", None, False)
+    assert proof.reason
+    return proof.reason

@@ -11,11 +11,11 @@ from pydantic import JsonValue
 from headgate.contract import BooleanColumn, CategoryColumn, Contract, IntegerColumn, NumberColumn
 from headgate.contract.columns import TextColumn
 from headgate.errors import InvalidInputError
-from serve.body import decode
+from serve.answering.predicting import rows_of
+from serve.answering.rows import Values, values_of
+from serve.bodies.body import decode
 from serve.hot.decoding import GivesUp, compile_decoder
 from serve.hot.structs import StructDecoder
-from serve.predicting import rows_of
-from serve.rows import Values, values_of
 
 CONTRACT = Contract(
     columns=(

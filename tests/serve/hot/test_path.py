@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from serve.answers import BatchAnswer, ClassAnswer, NumberAnswer, RankedAnswer
+from serve.answering.answers import BatchAnswer, ClassAnswer, NumberAnswer, RankedAnswer
 from tests.serve.making import FLOWER
 from tests.serve.refusing import JSON
 

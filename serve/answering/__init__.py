@@ -1,0 +1,1 @@
+"""From clean rows to answers, however they came in."""

@@ -1,0 +1,1 @@
+"""Follows the ledger: what is wanted, fetched, loaded, kept, and put in place."""
