@@ -33,12 +33,12 @@ class Comparison:
 
     reference: RowScorer
     contenders: Sequence[Contender]
+    max_seconds: float = MAX_SECONDS
     n_compared: Counter[str] = field(default_factory=Counter)
     n_refused: int = 0
-    n_unclear: int = 0
+    n_unclear: Counter[str] = field(default_factory=Counter)
     late: bool = False
     sample: Cleaned | None = None
-    max_seconds: float = MAX_SECONDS
     _asker: Asker = field(init=False)
     _until: float = field(init=False)
     _tell_at: float = field(init=False)
@@ -75,7 +75,7 @@ class Comparison:
         n_known = len(expected.answered) + len(expected.refused)
         self.n_compared[rows.source] += n_known
         self.n_refused += len(expected.refused)
-        self.n_unclear += n_rows - n_known
+        self.n_unclear[rows.source] += n_rows - n_known
         for one in self.contenders:
             if not one.failed:
                 check_rows(one, rows, cleaned.values, expected)

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from headgate.compiled import CompiledForm, read_form
 from headgate.documents.proof import SCIKIT_LEARN, Proof, Timings
 from headgate.proving.choose import choose_engine, measure
-from headgate.proving.comparing import Comparison
+from headgate.proving.comparing import MAX_SECONDS, Comparison
 from headgate.proving.contenders import Contender, Read, check_golden_rows, contender
 from headgate.proving.jumps import jump_rows
 from headgate.proving.material import Material, Proven, bounded, not_proven
@@ -22,6 +22,7 @@ from headgate.scoring.scorer import Scorer
 LOG = logging.getLogger(__name__)
 
 MAX_ROUNDS = 6
+SEED_STEP = 7919
 SPARE_SHARE, SPARE_ROWS = 0.04, 500
 
 
@@ -32,11 +33,13 @@ def prove(
     material: Material,
     *,
     read: Read = read_form,
+    max_seconds: float = MAX_SECONDS,
 ) -> Proven:
     """Compare forms with scikit-learn on the holdout and on generated rows, and choose.
 
-    ``problems`` say why other engines could not be built. Equal forms and material give equal
-    proofs but for the timings, and for the choice that rests on them.
+    ``problems`` say why other engines could not be built, ``max_seconds`` how long rows may be
+    compared: a model that is too slow to be compared on enough of them is not proven. Equal forms
+    and material give equal proofs but for the timings, and for the choice that rests on them.
     """
     # Rows are generated to overflow and to be unknown; libraries may warn of it. One thread, as
     # the service gives a model: times are then those it will take, and steadier.
@@ -47,7 +50,7 @@ def prove(
         if not contenders:
             reason = "; ".join(problems) or "no form could be compiled"
             return not_proven(reason, material.tolerance)
-        comparison = Comparison(reference, contenders)
+        comparison = Comparison(reference, contenders, max_seconds)
         _go_through(comparison, reference, material)
         for one in contenders:
             check_golden_rows(one, material.golden)
@@ -78,7 +81,7 @@ def _go_through(comparison: Comparison, reference: Scorer, material: Material) -
         missing = needed - comparison.n_compared["generated"]
         if comparison.late or missing <= 0:
             break
-        seed = material.seed + 7919 * number
+        seed = material.seed + SEED_STEP * number
         n_rows = int((1 + SPARE_SHARE) * missing) + SPARE_ROWS * number
         rows = generate_rows(contract, seen.values, thresholds, seed, n_rows)
         comparison.compare(rows, "generated", position)
@@ -129,6 +132,8 @@ def _timed(comparison: Comparison, sound: Sequence[Contender]) -> dict[str, Timi
 
 
 def _why_too_few(comparison: Comparison) -> str | None:
+    if n_unclear := comparison.n_unclear["holdout"]:
+        return f"{n_unclear} holdout rows could not be compared: scikit-learn refused too many"
     needed = needed_rows(comparison.reference.contract)
     found = comparison.n_compared["generated"]
     if found >= needed:
@@ -154,6 +159,6 @@ def _notes(comparison: Comparison, problems: Sequence[str]) -> list[str]:
         notes.append(f"pictures: {needed_rows(comparison.reference.contract)} rows are generated")
     if comparison.n_refused:
         notes.append(f"scikit-learn fails on {comparison.n_refused} of the rows")
-    if comparison.n_unclear:
-        notes.append(f"{comparison.n_unclear} rows beside those it fails on were not compared")
+    if n_unclear := comparison.n_unclear["generated"]:
+        notes.append(f"{n_unclear} rows beside those it fails on were not compared")
     return notes
