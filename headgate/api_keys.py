@@ -95,7 +95,7 @@ def parse_keys(text: str) -> tuple[ApiKey, ...]:
     """Read one key a line; empty lines and those that begin with # say nothing.
 
     Raises:
-        UsageError: naming the first line that is no key, or saying that there is none.
+        UsageError: naming the first line that is no key.
     """
     keys = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -105,6 +105,4 @@ def parse_keys(text: str) -> tuple[ApiKey, ...]:
             keys.append(ApiKey.parse(line))
         except UsageError as err:
             raise UsageError(f"Line {number}: {err}") from err
-    if not keys:
-        raise UsageError("There is no key in it. Add one: headgate key new NAME --role ROLE --file")
     return tuple(keys)

@@ -11,11 +11,13 @@ HEAD = "# One key a line: name:role+role@model:sha256$<digest>. Read again when 
 
 
 def read_keys(path: Path) -> tuple[ApiKey, ...]:
-    """Return the keys of a file.
+    """Return the keys of a file; an empty file has none.
 
     Raises:
         UsageError: naming the file and what is wrong in it.
     """
+    if path.exists() and not path.is_file():
+        raise UsageError(f"The file of keys {path} is no ordinary file.")
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as err:
@@ -31,8 +33,16 @@ def append_key(path: Path, key: ApiKey) -> None:
     """Add a key; whoever reads the file meanwhile sees it without the key or with it.
 
     Raises:
-        UsageError: if the file that is there cannot be used.
+        UsageError: if the file that is there cannot be used, or none can be written.
     """
+    try:
+        _append(path, key)
+    except OSError as err:
+        why = (err.strerror or str(err)).lower()
+        raise UsageError(f"The file of keys {path} cannot be written: {why}.") from err
+
+
+def _append(path: Path, key: ApiKey) -> None:
     before, mode = HEAD, 0o600
     if path.exists():
         read_keys(path)

@@ -106,6 +106,6 @@ def _check_new(model: str, canary: Canary, state: LedgerState) -> None:
         )
     if state.canary == canary:
         raise ConflictError(
-            f"{model}@{canary.version} is a canary with {canary.share:.4g} of the traffic already. "
-            "There is nothing to do."
+            f"{model}@{canary.version} is a canary with {100 * canary.share:.4g}% of the "
+            "traffic already. There is nothing to do."
         )

@@ -41,9 +41,9 @@ class CanaryOnError(RefusedError):
 
     def __init__(self, model: str, canary: Canary) -> None:
         super().__init__(
-            f"{model}@{canary.version} is a canary with {canary.share:.4g} of the traffic. Finish "
-            f"it first: headgate promote {model} {canary.version}; or take it back: headgate "
-            f"rollback {model} --reason TEXT."
+            f"{model}@{canary.version} is a canary with {100 * canary.share:.4g}% of the traffic. "
+            f"Finish it first: headgate promote {model} {canary.version}; or take it back: "
+            f"headgate rollback {model} --reason TEXT."
         )
 
 

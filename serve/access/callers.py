@@ -40,7 +40,10 @@ class Caller:
             ForbiddenError: if neither the role nor ``admin`` is among the caller's.
         """
         if not self.may(role, model):
-            raise ForbiddenError(self.name, self._shown(), f"{role}@{model}" if model else role)
+            somewhere = f"{role} for every model" if self.may_somewhere(role) else role
+            raise ForbiddenError(
+                self.name, self._shown(), f"{role}@{model}" if model else somewhere
+            )
 
     def must_somewhere(self, role: Role) -> None:
         """Refuse a caller that has a role for no model at all.

@@ -21,11 +21,11 @@ Mark = tuple[int, int, int]
 class Keyring:
     """Finds who has a key; the file is looked at once a second at most, when somebody asks.
 
-    A file that cannot be used leaves the keys that were there: a slip in it locks nobody out, and
-    an emptied one lets nobody in.
+    A file that cannot be used leaves the keys that were there: a slip in it locks nobody out. One
+    that stays empty for two looks has no keys any more: the last key is taken back like any other.
 
     Raises:
-        UsageError: if the file cannot be used when the server starts.
+        UsageError: if the file cannot be used, or is empty, when the server starts.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
@@ -34,7 +34,10 @@ class Keyring:
         self._clock = clock
         self._look_at = clock() + LOOK_SECONDS
         self._mark = _mark(self._file) if self._file else None
-        self._by_digest = _by_digest((*self._fixed, *(read_keys(self._file) if self._file else ())))
+        self._was_empty = False
+        self._by_digest = _by_digest(
+            (*self._fixed, *(_first_keys(self._file) if self._file else ()))
+        )
         self.problem: str | None = None
 
     def find(self, secret: bytes) -> Caller | None:
@@ -56,12 +59,31 @@ class Keyring:
         try:
             keys = read_keys(file)
         except UsageError as err:
-            self.problem = f"{err} The keys from before are still in use."
+            self.problem = f"The keys from before are still in use. {err}"
             LOG.warning("keys=old %s", self.problem)
             return
-        self.problem = None
+        if not keys and not self._was_empty:
+            # Perhaps somebody is just writing it.
+            self._was_empty, self._mark = True, None
+            return
+        self._was_empty = False
+        self.problem = None if keys else _empty(file)
         self._by_digest = _by_digest((*self._fixed, *keys))
         LOG.info("keys=%d read again from %s", len(self._by_digest), file)
+
+
+def _first_keys(file: Path) -> tuple[ApiKey, ...]:
+    keys = read_keys(file)
+    if not keys:
+        raise UsageError(_empty(file))
+    return keys
+
+
+def _empty(file: Path) -> str:
+    return (
+        f"There is no key in {file}, so it lets nobody in. Add one: headgate key new NAME "
+        f"--role ROLE --file {file}"
+    )
 
 
 def _by_digest(keys: tuple[ApiKey, ...]) -> dict[bytes, Caller]:

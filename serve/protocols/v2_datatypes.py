@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from math import isnan
+from math import isnan, prod
 from typing import cast
 
 import numpy as np
@@ -27,6 +27,7 @@ NUMBERS: dict[Datatype, np.dtype[np.generic]] = {
 }
 FLOATS = frozenset[Datatype]({"FP16", "FP32", "FP64"})
 Raw = bytes | str
+NESTED = "is nested otherwise than its shape says"
 
 
 class WrongTensorError(Exception):
@@ -53,17 +54,17 @@ def from_bytes(datatype: Datatype, data: bytes, n_elements: int) -> list[object]
     return _plain(np.frombuffer(data, dtype))
 
 
-def from_json(datatype: Datatype, data: Sequence[object], n_elements: int) -> list[object]:
-    """Return the elements of flat or nested lists; null is missing in every datatype.
+def from_json(datatype: Datatype, data: Sequence[object], shape: Sequence[int]) -> list[object]:
+    """Return the elements of a flat list, or of lists nested as the shape is; null is missing.
 
     Numbers are rounded as the datatype does, so that a tensor means the same in JSON and in bytes.
 
     Raises:
         WrongTensorError: if there are more or fewer, or one does not fit the datatype.
     """
-    flat = _flat(data)
-    if len(flat) != n_elements:
-        raise WrongTensorError(f"holds {len(flat)} elements, not {n_elements} as its shape")
+    flat = _flat(data, shape)
+    if len(flat) != prod(shape):
+        raise WrongTensorError(f"holds {len(flat)} elements, not {prod(shape)} as its shape")
     present = [value for value in flat if value is not None]
     if not all(map(_fitting(datatype), present)):
         raise WrongTensorError(f"holds an element that is no {datatype}")
@@ -91,12 +92,16 @@ def _split(data: bytes) -> Iterator[bytes]:
         yield data[at - length : at]
 
 
-def _flat(data: Sequence[object]) -> list[object]:
-    level = list(data)
-    while any(isinstance(item, list) for item in level):
-        if not all(isinstance(item, list) for item in level):
-            raise WrongTensorError("mixes lists and elements")
+def _flat(data: Sequence[object], shape: Sequence[int]) -> list[object]:
+    if not any(isinstance(item, list) for item in data):
+        return list(data)
+    level: list[object] = [data]
+    for side in shape:
+        if not all(isinstance(item, list) and len(item) == side for item in level):
+            raise WrongTensorError(NESTED)
         level = list(chain.from_iterable(cast(list[list[object]], level)))
+    if any(isinstance(item, list) for item in level):
+        raise WrongTensorError(NESTED)
     return level
 
 

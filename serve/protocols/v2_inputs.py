@@ -24,6 +24,8 @@ DATATYPES: Mapping[str, Datatype] = {
 }
 NUMERIC = NumberColumn | IntegerColumn
 SIZE = "binary_data_size"
+# Far above any body: their product is a number that is quickly made and written.
+MOST_SIDES, LONGEST_SIDE = 8, 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def read_tensors(inputs: Sequence[RequestInput], binary: bytes) -> list[Tensor]:
             tensors.append(_decoded(tensor, data))
         except WrongTensorError as err:
             fields.append(FieldError(tensor.name[:80], str(err)))
-        at += size if isinstance(size, int) and size > 0 else 0
+        at += size if isinstance(size, int) and 0 < size <= LONGEST_SIDE else 0
     if not fields and at != len(binary):
         fields = [FieldError("body", f"has {len(binary) - at} bytes that belong to no tensor")]
     if fields:
@@ -93,7 +95,7 @@ def to_columns(tensors: Sequence[Tensor], contract: Contract, most_rows: int) ->
 def _slice(binary: bytes, at: int, size: object) -> bytes | None:
     if size is None:
         return None
-    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= LONGEST_SIDE:
         raise WrongTensorError(f"has a {SIZE} that is no size")
     if at + size > len(binary):
         raise WrongTensorError(f"says {SIZE} {size}, but only {max(len(binary) - at, 0)} are left")
@@ -101,17 +103,24 @@ def _slice(binary: bytes, at: int, size: object) -> bytes | None:
 
 
 def _decoded(tensor: RequestInput, data: bytes | None) -> Tensor:
-    if any(side < 0 for side in tensor.shape):
-        raise WrongTensorError("has a negative side in its shape")
+    _check_shape(tensor.shape)
     if (data is None) == (tensor.data is None):
         raise WrongTensorError(f"needs either data or {SIZE}")
-    n_elements = prod(tensor.shape)
     elements = (
-        from_json(tensor.datatype, tensor.data or [], n_elements)
+        from_json(tensor.datatype, tensor.data or [], tensor.shape)
         if data is None
-        else from_bytes(tensor.datatype, data, n_elements)
+        else from_bytes(tensor.datatype, data, prod(tensor.shape))
     )
     return Tensor(tensor.name, tuple(tensor.shape), tensor.datatype, elements)
+
+
+def _check_shape(shape: Sequence[int]) -> None:
+    if len(shape) > MOST_SIDES:
+        raise WrongTensorError(f"has {len(shape)} sides; {MOST_SIDES} are the most")
+    if any(side < 0 for side in shape):
+        raise WrongTensorError("has a negative side in its shape")
+    if any(side > LONGEST_SIDE for side in shape):
+        raise WrongTensorError(f"has a side of more than {LONGEST_SIDE}")
 
 
 def _matrix(tensors: Sequence[Tensor], contract: Contract) -> Tensor | None:

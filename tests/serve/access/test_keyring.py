@@ -75,7 +75,7 @@ def test_a_new_key_is_known_beside_the_old_one_and_then_instead(
     assert not knows(keyring, OLD)
 
 
-@pytest.mark.parametrize("text", ["", "# all gone\n", f"{key(NEW)}\nci:predict:sha256$12"])
+@pytest.mark.parametrize("text", ["nonsense\n", f"{key(NEW)}\nci:predict:sha256$12"])
 def test_a_file_that_cannot_be_used_leaves_the_keys_and_is_told(
     keyring: Keyring, file: Path, now: Time, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -91,6 +91,36 @@ def test_a_file_that_cannot_be_used_leaves_the_keys_and_is_told(
     now.pass_look()
     assert knows(keyring, NEW)
     assert keyring.problem is None
+
+
+@pytest.mark.parametrize("text", ["", "# all gone\n"])
+def test_a_file_that_stays_empty_takes_the_last_key_back(
+    keyring: Keyring, file: Path, now: Time, text: str
+) -> None:
+    file.write_text(text)
+    now.pass_look()
+    at_once = knows(keyring, OLD)
+    now.pass_look()
+
+    assert at_once, "somebody may just be writing it"
+    assert not knows(keyring, OLD)
+    assert "lets nobody in" in (keyring.problem or "")
+
+    append_key(file, key(NEW))
+    now.pass_look()
+    assert knows(keyring, NEW)
+    assert keyring.problem is None
+
+
+def test_a_pipe_in_place_of_the_file_is_not_waited_for(
+    keyring: Keyring, file: Path, now: Time
+) -> None:
+    file.unlink()
+    os.mkfifo(file)
+    now.pass_look()
+
+    assert knows(keyring, OLD)
+    assert "no ordinary file" in (keyring.problem or "")
 
 
 def test_a_file_that_went_away_leaves_the_keys(keyring: Keyring, file: Path, now: Time) -> None:
@@ -116,8 +146,12 @@ def test_a_change_that_keeps_size_and_time_is_seen_by_the_file_itself(
 def test_a_server_does_not_start_with_a_file_that_cannot_be_used(
     settings: Settings, tmp_path: Path
 ) -> None:
+    empty = tmp_path / "empty"
+    empty.write_text("")
     with pytest.raises(UsageError, match="missing"):
         Guard(settings.model_copy(update={"api_keys_file": tmp_path / "missing"}))
+    with pytest.raises(UsageError, match="no key in"):
+        Guard(settings.model_copy(update={"api_keys_file": empty}))
 
 
 def test_a_guard_lets_in_by_the_key_and_its_roles_alone(settings: Settings) -> None:

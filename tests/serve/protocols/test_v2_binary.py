@@ -109,7 +109,12 @@ WRONG: dict[str, tuple[list[bytes], list[object] | None, bytes, str]] = {
     "a negative size": ([NUMBERS, WHOLE, TEXTS], [16, -1, 15], b"", "petals: has a"),
     "a size that is true": ([NUMBERS, WHOLE, TEXTS], [16, True, 15], b"", "petals: has a"),
     "a size that is text": ([NUMBERS, WHOLE, TEXTS], ["16", 16, 15], b"", "length: has a"),
-    "a huge size": ([NUMBERS, WHOLE, TEXTS], [10**30, 16, 15], b"", "length: says"),
+    "a huge size": (
+        [NUMBERS, WHOLE, TEXTS],
+        [10**30, 16, 15],
+        b"",
+        "length: has a binary_data_size",
+    ),
     "a cut length": ([NUMBERS, WHOLE, TEXTS + b"\0"], None, b"", "colour: ends within"),
     "a length past the end": (
         [NUMBERS, WHOLE, struct.pack("<I", 2**31) + b"red"],
