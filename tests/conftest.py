@@ -4,7 +4,15 @@ from tests.fixtures_prefect import prefect_api, prefect_home
 
 __all__ = ["prefect_api", "prefect_home"]
 
-LONGEST_FIRST = ("test_readme.py", "tests/flows/", "tests/tasks/")
+LONGEST_FIRST = (
+    "test_readme.py",
+    "tests/flows/",
+    "tests/headgate/gate/",
+    "tests/headgate/cli/",
+    "tests/tasks/",
+    "tests/serve/load/",
+    "test_workers.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -87,9 +87,8 @@ def read_head(store: Store, model: str) -> LedgerEntry | None:
 def read_stored_head(store: Store, model: str) -> StoredEntry | None:
     """Return the last entry with its digest, or None when there is none."""
     seqs = entry_seqs(store, model)
-    missing = sorted(set(range(1, len(seqs) + 1)) - set(seqs))
-    if missing:
-        raise MissingEntryError(model, missing[0])
+    for seq in sorted(set(range(1, len(seqs) + 1)) - set(seqs)):
+        _check_there(store, model, seq)
     return read_stored(store, model, seqs[-1]) if seqs else None
 
 
@@ -182,8 +181,16 @@ def repeat_head(store: Store, stored: StoredEntry) -> None:
 
 
 def _from(store: Store, model: str, seq: int) -> Iterator[StoredEntry]:
-    while (stored := read_stored(store, model, seq)) is not None:
-        yield stored
-        seq += 1
-    if any(later > seq for later in entry_seqs(store, model)):
+    while True:
+        while (stored := read_stored(store, model, seq)) is not None:
+            yield stored
+            seq += 1
+        if not any(later > seq for later in entry_seqs(store, model)):
+            return
+        _check_there(store, model, seq)
+
+
+def _check_there(store: Store, model: str, seq: int) -> None:
+    """Look again for an entry that later ones tell of: it may have come with them a moment ago."""
+    if store.find(entry_key(model, seq)) is None:
         raise MissingEntryError(model, seq)

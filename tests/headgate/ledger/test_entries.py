@@ -19,6 +19,7 @@ from headgate.ledger.entries import (
 from headgate.ledger.holding import hold
 from headgate.ledger.promotion import promote
 from headgate.store import Store
+from headgate.store.local import LocalStore
 from tests.builders import a_champion, a_report, a_version, an_act
 
 
@@ -75,6 +76,39 @@ def test_appends_at_once_all_find_their_own_place(store: Store) -> None:
 
     assert sorted(e.seq for e in entries) == list(range(1, 49))
     assert verify(store, "iris") == ()
+
+
+class Busy(LocalStore):
+    """A store on which others append two entries between a look at the next and a listing."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.others = LocalStore(root)
+
+    def names(self, prefix: str) -> list[str]:
+        if not self.others.names(prefix):
+            _append(self.others, "first")
+            _append(self.others, "second")
+        return super().names(prefix)
+
+
+def test_entries_that_come_while_others_are_read_are_not_missed(tmp_path: Path) -> None:
+    assert _append(Busy(tmp_path / "busy"), "third").seq == 3
+
+
+class Torn(LocalStore):
+    """A store whose listing was begun before the first entry and ended after the second."""
+
+    def names(self, prefix: str) -> list[str]:
+        return [name for name in super().names(prefix) if not name.startswith("00000001")]
+
+
+def test_a_listing_that_misses_an_entry_which_is_there_is_not_believed(tmp_path: Path) -> None:
+    store = Torn(tmp_path / "torn")
+    _append(store, "first")
+    second = _append(store, "second")
+
+    assert read_head(store, "iris") == second
 
 
 def test_the_champion_at_a_time_is_the_one_of_the_last_entry_before(store: Store) -> None:
