@@ -1,7 +1,8 @@
 """Steps that start from the clean columns: numbers, and values looked up in tables."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
+from itertools import repeat
+from typing import Literal, cast
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class Numbers(Step):
                 return np.array([[columns[name][0] for name in names]], dtype=np.float64)
             matrix = np.empty((n_rows, len(names)))
             for j, name in enumerate(names):
-                matrix[:, j] = np.array(columns[name], dtype=np.float64)
+                matrix[:, j] = cast(Sequence[float], columns[name])
             return matrix
 
         return numbers
@@ -103,16 +104,16 @@ class OneHot(Step):
 
     def kernel(self, arrays: Arrays) -> Kernel:
         positions, size = arrays[self.positions].astype(np.intp).tolist(), self.size
-        find: list[tuple[str, Mapping[object, int], int, int]] = []
+        find: list[tuple[str, Mapping[object, int], int]] = []
         for name, keys, start in zip(self.columns, self.keys, _starts(self.keys), strict=True):
             own = positions[start : start + len(keys) + 2]
             known: dict[object, int] = dict(zip(keys, own, strict=False))
-            find.append((name, known, own[-2], own[-1]))
+            known[None] = own[-2]
+            find.append((name, known, own[-1]))
 
         def found(batch: Batch) -> Indices:
             rows = [
-                _positions(batch.columns[name], known, missing, unknown)
-                for name, known, missing, unknown in find
+                _positions(batch.columns[name], known, unknown) for name, known, unknown in find
             ]
             at = np.array(rows, dtype=np.intp)
             if at.size and at.min() == -2:
@@ -139,15 +140,13 @@ def _starts(keys: Sequence[Sequence[Key]]) -> list[int]:
 
 def _finder(name: str, keys: Sequence[Key], start: int) -> Find:
     known: dict[object, int] = {key: start + i for i, key in enumerate(keys)}
-    missing, unknown = start + len(keys), start + len(keys) + 1
-    return lambda columns: _positions(columns[name], known, missing, unknown)
+    known[None] = start + len(keys)
+    unknown = start + len(keys) + 1
+    return lambda columns: _positions(columns[name], known, unknown)
 
 
-def _positions(
-    values: Sequence[object], known: Mapping[object, int], missing: int, unknown: int
-) -> list[int]:
-    get = known.get
-    return [missing if value is None else get(value, unknown) for value in values]
+def _positions(values: Sequence[object], known: Mapping[object, int], unknown: int) -> list[int]:
+    return list(map(known.get, values, repeat(unknown)))
 
 
 def _switched_on(at: Indices, n_rows: int, size: int) -> Matrix:

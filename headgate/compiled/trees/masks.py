@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headgate.compiled.trees.forest import N_CATEGORIES, Forest, as_category
+from headgate.compiled.trees.switches import Switch, Switches
 from headgate.compiled.values import Indices, Matrix
 
 Masks = NDArray[Any]
@@ -44,70 +45,79 @@ class Asked:
     def n_rows(self) -> int:
         return 1 + (N_CATEGORIES if self.thresholds is None else len(self.thresholds) + 1)
 
-    @property
-    def is_single(self) -> bool:
-        """Say whether there is but one threshold, as for what is on or off."""
-        return self.thresholds is not None and len(self.thresholds) == 1
+    def as_switch(self) -> Switch | None:
+        """Return the column as what is on or off, if there is but one threshold."""
+        if self.thresholds is None or len(self.thresholds) != 1:
+            return None
+        return Switch(self.column, float(self.thresholds[0]), self.start)
 
-    def find(self, values: Matrix) -> Indices:
-        missing = self.start + self.n_rows - 1
+    def find(self) -> Callable[[Matrix], Indices]:
+        """Return the function from values to rows, counted from ``start``."""
+        missing = self.n_rows - 1
         if self.thresholds is None:
-            codes = as_category(values)
-            return np.where(codes < 0, missing, self.start + codes)
-        found = self.start + np.searchsorted(self.thresholds, values, side="left")
-        found[np.isnan(values)] = missing
-        return found
+
+            def by_category(values: Matrix) -> Indices:
+                codes = as_category(values)
+                return np.where(codes < 0, missing, codes)
+
+            return by_category
+        # NaN sorts behind infinity: with that as a last threshold it finds the row of its own.
+        return np.append(self.thresholds, np.inf).searchsorted
 
     def find_one(self) -> Callable[[float], int]:
         """Return the same for a single value, without numpy's fixed cost."""
-        start, missing = self.start, self.start + self.n_rows - 1
+        missing = self.n_rows - 1
         if self.thresholds is None:
-            return lambda v: start + int(v) if 0 <= v < N_CATEGORIES else missing
+            return lambda v: int(v) if 0 <= v < N_CATEGORIES else missing
         find = partial(bisect_left, self.thresholds.tolist())
-        return lambda v: start + find(v) if v == v else missing
+        return lambda v: find(v) if v == v else missing
 
 
 @dataclass(frozen=True, slots=True)
-class Single:
-    """The asked columns of a single threshold, all found in one go."""
+class Several:
+    """The asked columns of several thresholds, or of categories."""
 
-    places: Indices
     columns: Indices
-    thresholds: Matrix
     starts: Indices
+    find: tuple[Callable[[Matrix], Indices], ...]
+    find_one: tuple[Callable[[float], int], ...]
 
     @classmethod
     def of(cls, asked: Sequence[Asked]) -> Self:
-        own = [(i, one) for i, one in enumerate(asked) if one.is_single]
-        thresholds = [one.thresholds[0] for _, one in own if one.thresholds is not None]
         return cls(
-            places=np.array([i for i, _ in own], dtype=np.intp),
-            columns=np.array([one.column for _, one in own], dtype=np.intp),
-            thresholds=np.array(thresholds, dtype=np.float64),
-            starts=np.array([one.start for _, one in own], dtype=np.intp),
+            columns=np.array([one.column for one in asked], dtype=np.intp),
+            starts=np.array([one.start for one in asked], dtype=np.intp),
+            find=tuple(one.find() for one in asked),
+            find_one=tuple(one.find_one() for one in asked),
         )
 
-    def find(self, X: Matrix, found: Indices) -> None:
-        """Write the rows of masks of these columns to their places in ``found``."""
-        if len(self.places) == 0:
-            return
-        values = X[:, self.columns]
-        at = self.starts + (values > self.thresholds)
-        missing = np.isnan(values)
-        found[:, self.places] = np.where(missing, self.starts + 2, at)
+    def rows(self, X: Matrix) -> Indices:
+        """Return a row of masks for each column and row of X, (n, columns)."""
+        if len(X) <= FEW_ROWS:
+            values = X.take(self.columns, axis=1).tolist()
+            found = np.array(
+                [[find(v) for find, v in zip(self.find_one, row, strict=True)] for row in values],
+                dtype=np.intp,
+            )
+        else:
+            columns = np.ascontiguousarray(X.T.take(self.columns, axis=0))
+            found = np.empty((len(X), len(self.find)), dtype=np.intp)
+            for i, find in enumerate(self.find):
+                found[:, i] = find(columns[i])
+        found += self.starts
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class LeafMasks:
     """Trees of at most 64 leaves. ``table`` is (rows of masks, trees)."""
 
-    asked: tuple[Asked, ...]
     table: Masks
     leaves: Indices
     tree_starts: Indices
     prime: int
-    single: Single
-    several: tuple[tuple[int, Asked, Callable[[float], int]], ...]
+    switches: Switches
+    several: Several
 
     @classmethod
     def of(cls, forest: Forest) -> Self | None:
@@ -124,22 +134,22 @@ class LeafMasks:
         leaves = np.zeros((n_trees, prime), dtype=np.intp)
         for bit in range(bits):
             leaves[:, (1 << bit) % prime] = first_leaf + bit
+        table = _table(forest, asked, np.dtype(f"u{bits // 8}"), first_leaf)
+        own = [one.as_switch() for one in asked]
+        switches, table = Switches.of([one for one in own if one is not None], table)
         return cls(
-            asked=asked,
-            table=_table(forest, asked, np.dtype(f"u{bits // 8}"), first_leaf),
+            table=table,
             leaves=leaves.ravel(),
             tree_starts=np.arange(n_trees) * prime,
             prime=prime,
-            single=Single.of(asked),
-            several=tuple(
-                (i, one, one.find_one()) for i, one in enumerate(asked) if not one.is_single
-            ),
+            switches=switches,
+            several=Several.of([a for a, one in zip(asked, own, strict=True) if one is None]),
         )
 
     def find(self, X: Matrix) -> Indices:
-        if not self.asked:
-            return np.tile(self.leaves[self.tree_starts + 1], (len(X), 1))
         at = self._rows(X)
+        if at.shape[1] == 0:
+            return np.tile(self.leaves[self.tree_starts + 1], (len(X), 1))
         per_row = max(at.shape[1] * self.table.shape[1] * self.table.itemsize, 1)
         step = max(CHUNK_BYTES // per_row, 1)
         if len(X) <= step:
@@ -148,24 +158,19 @@ class LeafMasks:
         return np.concatenate(chunks)
 
     def _rows(self, X: Matrix) -> Indices:
-        """Return the rows of masks for each row of X, (n, asked columns)."""
-        found = np.empty((len(X), len(self.asked)), dtype=np.intp)
-        self.single.find(X, found)
-        if len(X) <= FEW_ROWS:
-            for row, values in enumerate(X.tolist()):
-                own = found[row]
-                for i, one, find in self.several:
-                    own[i] = find(values[one.column])
+        """Return rows of the table for each row of X, which together have all columns' masks."""
+        if len(self.switches.columns) == 0:
+            return self.several.rows(X)
+        found = self.switches.find(X)
+        if len(self.several.columns) == 0:
             return found
-        for i, one, _ in self.several:
-            found[:, i] = one.find(X[:, one.column])
-        return found
+        return np.concatenate([found, self.several.rows(X)], axis=1)
 
     def _leaves(self, at: Indices) -> Indices:
-        left_over = np.bitwise_and.reduce(self.table[at], axis=1)
+        left_over = np.bitwise_and.reduce(self.table.take(at, axis=0), axis=1)
         places = (left_over % self.prime).astype(np.intp)
         places += self.tree_starts
-        found: Indices = self.leaves[places]
+        found: Indices = self.leaves.take(places)
         return found
 
 

@@ -34,10 +34,10 @@ def forest(max_leaves: int | None) -> tuple[Any, Forest]:
     return model, of_trees(model.estimators_).forest()
 
 
-def beside(forest: Forest) -> NDArray[np.float64]:
+def beside(forest: Forest, n_columns: int = N_COLUMNS) -> NDArray[np.float64]:
     """Return rows at the thresholds themselves, and the next numbers on both sides."""
     inner = forest.leaf < 0
-    at = np.full((int(inner.sum()), N_COLUMNS), 0.1)
+    at = np.full((int(inner.sum()), n_columns), 0.1)
     at[np.arange(len(at)), forest.column[inner]] = forest.threshold[inner]
     return np.concatenate([at, np.nextafter(at, np.inf), np.nextafter(at, -np.inf)])
 
@@ -85,6 +85,42 @@ def test_trees_of_a_single_leaf_ask_nothing() -> None:
 
     np.testing.assert_array_equal(masks.find(X), np.tile([0, 1, 2], (50, 1)))
     np.testing.assert_array_equal(LeafWalk(trees).find(X), masks.find(X))
+
+
+def on_and_off(n: int, n_columns: int) -> NDArray[np.float64]:
+    return np.random.default_rng(n).integers(0, 2, (n, n_columns)).astype(np.float64)
+
+
+@pytest.mark.parametrize("n_columns", [1, 8, 19], ids="{} columns".format)
+def test_what_is_on_or_off_is_found_by_the_byte_as_by_walking(n_columns: int) -> None:
+    X = on_and_off(600, n_columns)
+    y = X @ np.arange(1, n_columns + 1) + np.sin(X.sum(axis=1))
+    model = RandomForestRegressor(7, max_leaf_nodes=60, random_state=0).fit(X, y)
+    trees = of_trees(model.estimators_).forest()
+    masks = LeafMasks.of(trees)
+    assert masks is not None
+    assert masks.switches.bytes_at is not None
+    gap = on_and_off(40, n_columns)
+    gap[3, 0] = np.nan
+    endless = on_and_off(40, n_columns)
+    endless[:2, 0] = np.inf, -np.inf
+
+    for asked in (X, X[:1], beside(trees, n_columns), gap, gap[3:4], endless):
+        np.testing.assert_array_equal(masks.find(asked), LeafWalk(trees).find(asked))
+
+
+def test_switches_of_too_many_trees_are_found_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("headgate.compiled.trees.switches.MAX_BYTES", 1000)
+    X = on_and_off(300, 9)
+    model = RandomForestRegressor(5, max_leaf_nodes=40, random_state=0).fit(X, X.sum(axis=1))
+    trees = of_trees(model.estimators_).forest()
+    masks = LeafMasks.of(trees)
+    assert masks is not None
+    assert masks.switches.bytes_at is None
+
+    np.testing.assert_array_equal(masks.find(X), LeafWalk(trees).find(X))
 
 
 @pytest.mark.parametrize("max_leaves", [20, None], ids=["small", "large"])
