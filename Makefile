@@ -53,7 +53,7 @@ proof: setup ## Run the slow proofs with real faults (also needs what test-servi
 
 bench: bench-serve ## Run every benchmark
 
-bench-serve: setup ## Measure serving beside its peers (needs wrk; about 40 minutes)
+bench-serve: setup ## Measure serving beside its peers (needs wrk; about 30 minutes)
 	$(BIN)/python bench/peers/setup.py
 	$(BIN)/python -m bench.serving
 	$(BIN)/python -m bench.table

@@ -63,7 +63,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--problems", nargs="+", default=PROBLEMS, choices=PROBLEMS)
     parser.add_argument("--only", nargs="+", help="candidates whose names hold one of these")
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--out", type=Path, default=RESULTS / "serving.json")
     return parser.parse_args(arguments)
 

@@ -4,7 +4,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -122,6 +122,19 @@ class Settings(Frozen):
                 raise ValueError(str(err)) from err
             if not is_version:
                 raise ValueError(f"{text[:80]!r} names no version; write it as iris@v0007")
+        return value
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value if value != ("*",) else ():
+            try:
+                ip_network(text)
+            except ValueError as err:
+                raise ValueError(
+                    f"{text[:80]!r} is no address or network; write 10.0.0.1 or 10.0.0.0/8, or "
+                    "* alone to believe everybody"
+                ) from err
         return value
 
     @field_validator("api_keys", mode="before")

@@ -55,6 +55,7 @@ from serve.headers import SecureHeaders
 from serve.hot.path import HotPath
 from serve.live import Live
 from serve.load.draining import Draining
+from serve.load.refusals import Refusals
 from serve.load.shedding import Shedding
 from serve.mounting import Mounted
 from serve.openapi import page
@@ -117,10 +118,10 @@ HTTP_CODES: dict[type[HeadgateError], int] = {
 }
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, telemetry: Telemetry | None = None) -> FastAPI:
     """Return the application; nothing is opened or read before its lifespan starts."""
     chosen = settings if settings is not None else Settings.load()
-    telemetry = Telemetry.of(chosen)
+    telemetry = telemetry or Telemetry.of(chosen)
     app = Service(
         title="Headgate",
         lifespan=lambda app: _lifespan(app, chosen, telemetry),
@@ -139,7 +140,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(TelemetryMiddleware, telemetry=telemetry)
     app.put_in_front(HotPath, state=app.state, codes=HTTP_CODES)
     draining = app.state.draining = Draining(chosen.drain_seconds)
-    app.put_in_front(Shedding, settings=chosen, draining=draining, shed=telemetry.shed)
+    refusals = Refusals(telemetry, (route for router in ROUTERS for route in router.routes))
+    app.put_in_front(Shedding, settings=chosen, draining=draining, refusals=refusals)
     add_cors(app, chosen.cors_origins)
     if chosen.root_path:
         app.put_in_front(Mounted, root_path=chosen.root_path)

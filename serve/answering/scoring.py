@@ -61,6 +61,8 @@ class Scoring:
         self._thread = ThreadPoolExecutor(1, "scoring")
         self._lines: dict[int, Line] = {}
         self._n_waiting = 0
+        # Asking for the running loop costs a system call, on every request.
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def n_waiting(self) -> int:
@@ -151,36 +153,38 @@ class Scoring:
         self._n_waiting += n_rows
 
     def _join(self, live: LiveModel, asked: Asked) -> Place:
-        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        loop = self._loop
         line = self._lines.get(id(live))
         if line is None:
             line = self._lines[id(live)] = Line(live)
         if not line.waiting and not line.busy:
-            loop.call_soon(self._next, line)
+            loop.call_soon(self._next, line, loop)
         place: Place = loop.create_future()
         line.waiting.append((asked, place))
         return place
 
-    def _next(self, line: Line) -> None:
+    def _next(self, line: Line, loop: asyncio.AbstractEventLoop) -> None:
         """Score the next batch of a line; called when the turn that made it wait is over."""
         batch = line.take()
         call = partial(score_together, line.live, [asked for asked, _ in batch])
         if line.live.scorer.off_loop:
             line.busy = True
-            running = asyncio.get_running_loop().run_in_executor(self._thread, call)
+            running = loop.run_in_executor(self._thread, call)
             running.add_done_callback(partial(self._after, line, batch))
         else:
             self._deliver(batch, call)
-            self._go_on(line)
+            self._go_on(line, loop)
 
     def _after(self, line: Line, batch: Waiting, running: Running) -> None:
         line.busy = False
         self._deliver(batch, running.result)
-        self._go_on(line)
+        self._go_on(line, running.get_loop())
 
-    def _go_on(self, line: Line) -> None:
+    def _go_on(self, line: Line, loop: asyncio.AbstractEventLoop) -> None:
         if line.waiting:
-            asyncio.get_running_loop().call_soon(self._next, line)
+            loop.call_soon(self._next, line, loop)
         else:
             del self._lines[id(line.live)]
 

@@ -130,7 +130,7 @@ class Follower:
         """Read on in all ledgers; return why the store cannot be read."""
         checking = self.clock() >= self._check_at
         try:
-            if not self.live.settled.is_set() and not self.cache.is_empty():
+            if self._must_ask(checking=checking):
                 check_there(self.store)
             if checking:
                 self._list_models()
@@ -145,6 +145,14 @@ class Follower:
             self._check_at = self.clock() + CHECK_SECONDS
             self.cache.saw_store()
         return None
+
+    def _must_ask(self, *, checking: bool) -> bool:
+        """Say whether to ask for the store itself: else an empty one would pass for a new one."""
+        if not self.live.settled.is_set():
+            return not self.cache.is_empty()
+        # Pinned versions have no ledger to read, whose absence would be noticed.
+        reads_on = any(t.pin is None and t.head is not None for t in self._trails.values())
+        return checking and not reads_on and bool(self.live.models)
 
     def _list_models(self) -> None:
         if self.settings.serve:

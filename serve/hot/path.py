@@ -17,6 +17,7 @@ from serve.hot.recording import Recorder
 from serve.hot.sending import send_error, send_json
 from serve.services import Services
 from serve.telemetry import Served
+from serve.telemetry.addresses import address_of
 
 LOG = logging.getLogger(__name__)
 HUNG_UP = 499
@@ -59,6 +60,7 @@ class HotPath:
                 await send_json(outcome, ids.request_id, send)
             elif outcome is not None:
                 served.status = outcome.status_code
+                served.address = address_of(scope, served.status)
                 await send_error(outcome, ids.request_id, scope, receive, send)
         finally:
             telemetry.left()

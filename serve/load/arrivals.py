@@ -65,10 +65,18 @@ class Arriving:
 class Arrival:
     """The ``receive`` of one request; it moves on from the arriving to its lane."""
 
-    __slots__ = ("_arriving", "_lane", "_n_bytes", "_receive", "_task", "_why")
+    __slots__ = ("_arriving", "_lane", "_loop", "_n_bytes", "_receive", "_task", "_why")
 
-    def __init__(self, receive: Receive, method: str, arriving: Arriving, lane: Lane) -> None:
+    def __init__(
+        self,
+        receive: Receive,
+        method: str,
+        arriving: Arriving,
+        lane: Lane,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
         self._receive = receive
+        self._loop = loop
         self._arriving = arriving
         self._lane = lane
         self._n_bytes = 0
@@ -85,7 +93,7 @@ class Arrival:
         """
         if self not in self._arriving.since:
             return await self._receive()
-        self._task = task = asyncio.current_task()
+        self._task = task = asyncio.current_task(self._loop)
         try:
             message = await self._receive()
         except asyncio.CancelledError:

@@ -1,7 +1,7 @@
 """Metrics, log lines, request ids and traces of the service."""
 
 from serve.telemetry.ids import RequestIds, TraceParent
-from serve.telemetry.served import Served
-from serve.telemetry.telemetry import Telemetry
+from serve.telemetry.served import Served, Shed
+from serve.telemetry.telemetry import LineSink, Telemetry
 
-__all__ = ["RequestIds", "Served", "Telemetry", "TraceParent"]
+__all__ = ["LineSink", "RequestIds", "Served", "Shed", "Telemetry", "TraceParent"]

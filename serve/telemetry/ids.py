@@ -8,7 +8,6 @@ from typing import NamedTuple, Self
 from starlette.types import Scope
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-SAFE = re.compile(r"[A-Za-z0-9._-]{1,200}")
 TRACEPARENT = re.compile(rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 
 

@@ -7,6 +7,8 @@ from typing import Any, Literal
 import structlog
 from structlog.types import EventDict, WrappedLogger
 
+from serve.telemetry.stderr import standard_error
+
 LogFormat = Literal["json", "text"]
 _ESCAPED = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 _ESCAPED |= {code: f"\\u{code:04x}" for code in (0x2028, 0x2029)}
@@ -19,10 +21,26 @@ def logging_config(form: LogFormat) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": "serve.telemetry.logs.formatter", "form": form}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "handlers": {"stderr": {"class": "serve.telemetry.logs.LineHandler", "formatter": "line"}},
         "root": {"level": "INFO", "handlers": ["stderr"]},
         "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
     }
+
+
+class LineHandler(logging.Handler):
+    """Hands every record to the writer of standard error, in order with the requests' lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = f"{self.format(record)}\n"
+        except (TypeError, ValueError, LookupError):
+            # A record whose arguments do not fit its text breaks nobody's request.
+            self.handleError(record)
+        else:
+            standard_error().write([line])
+
+    def flush(self) -> None:
+        standard_error().flush()
 
 
 def formatter(form: LogFormat) -> logging.Formatter:

@@ -57,6 +57,11 @@ class Metrics:
             ("reason",),
             registry=own,
         )
+        self.lines_dropped = Counter(
+            "log_lines_dropped_total",
+            "Log lines lost because standard error was not read or could not be written.",
+            registry=own,
+        )
         self.in_flight = Gauge(
             "requests_in_flight",
             "Requests under way, at most a few seconds ago.",

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from headgate.trace_context import trace_parent
+from serve.telemetry.addresses import address_of
 from serve.telemetry.ids import RequestIds
 from serve.telemetry.noting import Note, noting
 from serve.telemetry.served import Served
@@ -97,5 +98,6 @@ class _Exchange:
             caller=note.caller,
             n_rows=note.n_rows,
             trace=self._ids.trace,
+            address=address_of(self._scope, status),
             inputs=note.inputs,
         )

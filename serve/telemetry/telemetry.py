@@ -2,9 +2,9 @@
 
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Self
+from typing import Protocol, Self
 
 from starlette.types import Scope
 
@@ -21,16 +21,30 @@ from serve.telemetry.live_facts import LiveFacts
 from serve.telemetry.metrics import Metrics
 from serve.telemetry.served import Served
 from serve.telemetry.shared_folder import VARIABLE
-from serve.telemetry.stderr import write_lines
+from serve.telemetry.stderr import standard_error
 from serve.telemetry.tracing import Tracing, open_tracing
 
 LOG = logging.getLogger(__name__)
+
+
+class LineSink(Protocol):
+    """Where log lines go; nobody waits for it to write them."""
+
+    @property
+    def n_lost(self) -> int:
+        """How many lines it could not write so far."""
+
+    def write(self, lines: Sequence[str], /) -> None: ...
+
+    def close(self) -> None:
+        """Wait until what it has is written, but not for long."""
 
 
 class Telemetry:
     """Metrics, log lines and traces of one server process.
 
     ``folder`` is where the workers of one server count together; None: this process alone.
+    ``sink`` gets the log lines; None: standard error.
     """
 
     def __init__(
@@ -40,7 +54,7 @@ class Telemetry:
         logs_inputs: bool = False,
         folder: str | None = None,
         environ: Mapping[str, str] | None = None,
-        write: Callable[[Sequence[str]], None] = write_lines,
+        sink: LineSink | None = None,
     ) -> None:
         self.logs_inputs = logs_inputs
         self.metrics = Metrics()
@@ -48,14 +62,21 @@ class Telemetry:
         self._environ = environ or {}
         self._tracing: Tracing | None = None
         self._folder = folder
-        self._write = write
+        self._sink = sink or standard_error()
+        self._n_lost_told = self._sink.n_lost
         self._ids = IdSource()
         self._facts = LiveFacts()
         self._in_flight = 0
         self._watch: BatchJobWatch | None = None
 
     @classmethod
-    def of(cls, settings: Settings, environ: Mapping[str, str] | None = None) -> Self:
+    def of(
+        cls,
+        settings: Settings,
+        environ: Mapping[str, str] | None = None,
+        *,
+        sink: LineSink | None = None,
+    ) -> Self:
         """Return the telemetry that the settings and the OTEL_* variables ask for."""
         environ = os.environ if environ is None else environ
         inputs = InputLog(frozenset(settings.log_redact)) if settings.log_inputs else None
@@ -64,6 +85,7 @@ class Telemetry:
             logs_inputs=settings.log_inputs,
             folder=environ.get(VARIABLE),
             environ=environ,
+            sink=sink,
         )
 
     def start(self, store: Store, live: Live) -> None:
@@ -74,9 +96,10 @@ class Telemetry:
         self._watch.start()
 
     def stop(self) -> None:
-        """End the watching and send the traces that are left."""
+        """End the watching; write the lines and send the traces that are left."""
         if self._watch is not None:
             self._watch.stop()
+        self._sink.close()
         if self._tracing is not None:
             self._tracing.close()
 
@@ -98,14 +121,22 @@ class Telemetry:
 
     def record(self, served: Sequence[Served]) -> None:
         """Count, log and trace requests that were answered together."""
-        self.metrics.count(served)
-        now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        self._write(self._lines.render(served, now))
+        self.count(served)
+        self.log(served)
         if self._tracing is not None:
             self._tracing.record(served)
 
+    def count(self, served: Sequence[Served]) -> None:
+        """Count requests that have no line yet, or never get one."""
+        self.metrics.count(served)
+
+    def log(self, served: Sequence[Served]) -> None:
+        """Log requests that are counted."""
+        now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        self._sink.write(self._lines.render(served, now))
+
     def shed(self, reason: str) -> None:
-        """Count a request that was refused to keep the others fast; ``reason`` is one of few."""
+        """Count a request that is refused to keep the others fast; ``reason`` is one of few."""
         self.metrics.shed.labels(reason).inc()
 
     def model_loaded(
@@ -138,3 +169,7 @@ class Telemetry:
 
     def _publish(self) -> None:
         self.metrics.in_flight.set(self._in_flight)
+        n_lost = self._sink.n_lost
+        if n_new := n_lost - self._n_lost_told:
+            self._n_lost_told = n_lost
+            self.metrics.lines_dropped.inc(n_new)

@@ -93,6 +93,9 @@ def test_an_empty_file_of_keys_is_none_and_a_named_one_is_a_server_with_keys(
         ("CORS_ORIGINS", "example.org"),
         ("CORS_ORIGINS", "https://example.org/page"),
         ("RATE_LIMIT", "0"),
+        ("FORWARDED_ALLOW_IPS", "10.0.0.300"),
+        ("FORWARDED_ALLOW_IPS", "10.0.0.1/8"),
+        ("FORWARDED_ALLOW_IPS", "10.0.0.1,*"),
     ],
 )
 def test_a_setting_that_cannot_work_is_refused_by_name(
@@ -100,6 +103,13 @@ def test_a_setting_that_cannot_work_is_refused_by_name(
 ) -> None:
     with pytest.raises(UsageError, match=f"HEADGATE_{name}"):
         Settings.load({f"HEADGATE_{name}": value}, tmp_path)
+
+
+@pytest.mark.parametrize("proxies", ["", "*", "10.0.0.1, ::1", "10.0.0.0/8"])
+def test_trusted_proxies_are_addresses_or_networks_or_all(tmp_path: Path, proxies: str) -> None:
+    settings = Settings.load({"HEADGATE_FORWARDED_ALLOW_IPS": proxies}, tmp_path)
+
+    assert ", ".join(settings.forwarded_allow_ips) == proxies
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.test"])  # noqa: S104

@@ -42,6 +42,13 @@ class Five:
 
 def a_built_in_model(store: Store, name: str) -> Served:
     """Fit a built-in model on its own data and make it live."""
+    made, rows = fitted(name)
+    a_live_model(store, name, made)
+    return Served(name, rows)
+
+
+def fitted(name: str) -> tuple[Made, tuple[Row, ...]]:
+    """Return what a version of a built-in model is made of, and rows it was not fitted on."""
     spec: ModelSpec = load_spec(name, [MODELS]).spec
     prepared = prepare(read_frame(spec.source), Declared.of(spec))
     frame, targets = to_frame(prepared.contract, prepared.values), np.array(prepared.targets)
@@ -49,9 +56,7 @@ def a_built_in_model(store: Store, name: str) -> Served:
     held_out = np.flatnonzero(prepared.is_holdout)[:5].tolist()
     rows = tuple(_row(prepared.values, i) for i in held_out)
     classes = tuple(getattr(estimator, "classes_", np.array([])).tolist()) or None
-    made = Made(prepared.contract, spec.task, classes, estimator, "frame", rows[:2])
-    a_live_model(store, name, made)
-    return Served(name, rows)
+    return Made(prepared.contract, spec.task, classes, estimator, "frame", rows[:2]), rows
 
 
 def _row(values: dict[str, list[object]], i: int) -> dict[str, JsonValue]:

@@ -29,7 +29,7 @@ class Seen:
     status: int
     version: str = ""
     worker: str = ""
-    prediction: float = 0.0
+    prediction: float | str = 0.0
 
 
 Pressing = Callable[[int, bytes, int, float], "Future[list[Seen]]"]

@@ -12,14 +12,16 @@ import uvicorn
 from headgate.settings import Settings
 from serve.app import create_app
 from serve.connections import protocol
+from serve.telemetry import LineSink, Telemetry
+from tests.serve.telemetry.reading import KeptLines
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[httpx.Client]:
-    """Serve, and yield a client of the server."""
+def running(settings: Settings, log: LineSink | None = None) -> Iterator[httpx.Client]:
+    """Serve, and yield a client of the server; ``log`` gets the lines about requests."""
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings, Telemetry.of(settings, sink=log or KeptLines())),
         http=protocol(),
         log_config=None,
         access_log=False,

@@ -5,14 +5,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
 
 import httpx
+import psutil
 
-from headgate.store import open_store
+from headgate.store import Store, open_store
 from tests.fixtures_prefect import free_port
 from tests.serve.making import AREA, a_live_model, price
 from tests.serve.running import until
@@ -35,12 +36,27 @@ def start(
     )
 
 
-@contextmanager
+def a_price(store: Store) -> None:
+    """Make a model named price live; scikit-learn answers for it."""
+    a_live_model(store, "price", price())
+
+
+Process = subprocess.Popen[str]
+
+
 def started(
     folder: Path, *arguments: str, **environment: str
-) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """Serve a model named price and yield process and port; it is ended whatever happens."""
-    a_live_model(open_store(str(folder / "runtime")), "price", price())
+) -> AbstractContextManager[tuple[Process, int]]:
+    """Serve that model, as `started_with` does."""
+    return started_with(a_price, folder, *arguments, **environment)
+
+
+@contextmanager
+def started_with(
+    live: Callable[[Store], None], folder: Path, *arguments: str, **environment: str
+) -> Iterator[tuple[Process, int]]:
+    """Serve what is made live, and yield process and port; it is ended whatever happens."""
+    live(open_store(str(folder / "runtime")))
     port = free_port()
     # A pipe that nobody reads is full after some hundred lines, and then the server waits.
     with (
@@ -59,4 +75,17 @@ def is_ready(url: str) -> bool:
     try:
         return httpx.get(f"{url}/health/ready", trust_env=False).status_code == 200
     except httpx.HTTPError:
+        return False
+
+
+def workers(process: subprocess.Popen[str]) -> list[int]:
+    """Return the processes that answer for a server of several workers."""
+    children = psutil.Process(process.pid).children(recursive=True)
+    return [child.pid for child in children if _is_worker(child)]
+
+
+def _is_worker(child: psutil.Process) -> bool:
+    try:
+        return "spawn_main" in " ".join(child.cmdline())
+    except psutil.NoSuchProcess:
         return False

@@ -225,3 +225,17 @@ def test_a_store_that_is_reachable_is_no_warning(
 
     told = [r.levelname for r in caplog.records if r.getMessage().startswith("store=")]
     assert told == ["INFO", "WARNING", "INFO"]
+
+
+@pytest.mark.parametrize("serve", ["price@v0001", "rent"])
+def test_what_an_empty_store_never_had_is_not_called_lost(
+    settings: Settings, store: Store, serve: str
+) -> None:
+    clock = Clock()
+    follower = a_follower(store, settings, serve, clock=clock)
+
+    for clock.now in (0.0, 10.0):
+        follower.look()
+
+    assert follower.live.store_problem is None
+    assert not follower.live.ready

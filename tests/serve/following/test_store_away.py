@@ -96,6 +96,29 @@ def test_a_new_process_with_pinned_versions_serves_them_from_the_cache(
     assert answer["version"] == "v0001"
 
 
+@pytest.mark.parametrize("serve", [("price@v0001",), ("price@v0001", "other")])
+def test_a_running_server_of_pinned_versions_notices_too(
+    settings: Settings, folder: Moved, serve: tuple[str, ...]
+) -> None:
+    a_served_version(open_store(settings.store_url), "other", price(2))
+
+    with running(settings.model_copy(update={"serve": serve})) as client:
+        before = health(client)
+        take_away(folder)
+        until(lambda: health(client)["stale_since"] is not None)
+        told = health(client)
+        answer = client.post("/models/price/predict", json=AREA).json()
+        bring_back(folder)
+        until(lambda: health(client)["stale_since"] is None)
+        mended = health(client)
+
+    assert (before["stale_since"], before["store_problem"]) == (None, None)
+    assert str(told["store_problem"]).startswith("stale since 20")
+    assert told["code"] == before["code"]
+    assert answer["version"] == "v0001"
+    assert (mended["status"], mended["store_problem"]) == (before["status"], None)
+
+
 def test_a_new_process_refuses_a_cached_file_that_was_changed(
     settings: Settings, folder: Moved
 ) -> None:

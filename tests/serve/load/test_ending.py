@@ -12,7 +12,7 @@ import psutil
 
 from tests.serve.making import AREA
 from tests.serve.running import until
-from tests.serve.starting import BODY, is_ready, started
+from tests.serve.starting import BODY, is_ready, started, workers
 
 HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
@@ -79,19 +79,6 @@ def test_a_worker_that_is_killed_is_replaced_and_the_other_notices_nothing(tmp_p
             client.close()
 
     assert set(codes) == {200}
-
-
-def workers(process: Popen[str]) -> list[int]:
-    """Return the processes that answer: children that listen."""
-    children = psutil.Process(process.pid).children(recursive=True)
-    return [child.pid for child in children if is_worker(child)]
-
-
-def is_worker(child: psutil.Process) -> bool:
-    try:
-        return "spawn_main" in " ".join(child.cmdline())
-    except psutil.NoSuchProcess:
-        return False
 
 
 def on_both_workers(process: Popen[str], port: int) -> dict[int, httpx.Client]:

@@ -9,8 +9,12 @@ from starlette.types import Message, Receive, Scope, Send
 
 from headgate.settings import Settings
 from serve.errors import BodyTimeoutError, OverloadedError
+from serve.load.arrivals import WHY
 from serve.load.draining import Draining
+from serve.load.refusals import Refusals
 from serve.load.shedding import LOOK_SECONDS, MOST_ARRIVING, Shedding
+from serve.telemetry import Telemetry
+from tests.serve.telemetry.reading import KeptLines, total
 
 
 @dataclass
@@ -58,16 +62,18 @@ Scenario = Callable[[Door, Callable[..., Call]], Awaitable[None]]
 
 def play(scenario: Scenario, most_body_bytes: int = 10**9, **settings: object) -> list[str]:
     """Play a scenario against a server that lets two in at once; return what it says it shed."""
-    reasons: list[str] = []
+    telemetry = Telemetry(sink=KeptLines())
 
     async def played() -> None:
         door, draining = Door(), Draining(0)
         chosen = Settings.model_validate({"max_in_flight": 2, **settings})
-        app = Shedding(door, chosen, draining, reasons.append, most_body_bytes)
+        app = Shedding(door, chosen, draining, Refusals(telemetry, ()), most_body_bytes)
         await scenario(door, lambda path, method="POST": Call(app, path, method))
 
     asyncio.run(played())
-    return reasons
+    metrics = telemetry.exposition().decode()
+    counted = {reason: total(metrics, "requests_shed_total", reason=reason) for reason in WHY}
+    return [reason for reason, number in counted.items() for _ in range(int(number))]
 
 
 async def soon() -> None:
@@ -85,6 +91,7 @@ def test_more_predictions_than_are_let_in_are_refused_before_their_body_is_read(
         assert (refused.status, refused.body.qsize()) == (503, 1)
         assert int(refused.headers[b"retry-after"]) > 0
         assert refused.headers[b"x-content-type-options"] == b"nosniff"
+        assert refused.headers[b"x-request-id"]
         assert b'"error":"OverloadedError"' in refused.sent[1]["body"]
         door.opened.set()
         await asyncio.gather(*(one.task for one in inside))

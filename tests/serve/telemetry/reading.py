@@ -1,7 +1,7 @@
 """Reads metrics back, and makes requests to count."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from serve.telemetry import Served
 
@@ -49,3 +49,18 @@ def a_request(**changes: object) -> Served:
     for name, value in changes.items():
         setattr(served, name, value)
     return served
+
+
+class KeptLines:
+    """Keeps log lines where standard error would be."""
+
+    n_lost = 0
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def write(self, lines: Sequence[str]) -> None:
+        self.lines.extend(lines)
+
+    def close(self) -> None:
+        pass

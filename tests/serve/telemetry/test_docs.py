@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from serve.telemetry import TraceParent
+from serve.telemetry import Shed, TraceParent
 from serve.telemetry.exposition import expose
 from serve.telemetry.inputs import InputLog
 from serve.telemetry.lines import RequestLines
@@ -29,7 +29,9 @@ def test_every_metric_is_on_the_page_with_its_type() -> None:
 
 
 def test_every_key_of_a_requests_line_is_on_the_page() -> None:
-    whole = a_request(trace=TraceParent("a" * 32, "b" * 16, "01"), inputs=[])
+    whole = a_request(
+        trace=TraceParent("a" * 32, "b" * 16, "01"), inputs=[], address="::1", shed=Shed("busy")
+    )
     (line,) = RequestLines("json", InputLog()).render([whole], "now")
 
     assert [key for key in json.loads(line) if f"`{key}`" not in PAGE] == []

@@ -10,14 +10,22 @@ from headgate.api_keys import ApiKey, Grant, Role, digest_of
 from tests.serve.conftest import settings_for
 from tests.serve.making import AREA, FLOWER
 from tests.serve.running import running, until
-from tests.serve.telemetry.reading import samples, total
+from tests.serve.telemetry.reading import KeptLines, samples, total
 
 SECRETS: dict[Role, str] = {role: f"secret-of-{role}" for role in ("predict", "operate", "approve")}
 LIMITED = "secret-of-one-model-only"
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory, closed_port: int) -> Iterator[httpx.Client]:
+def log() -> KeptLines:
+    """What the guarded server says about its requests."""
+    return KeptLines()
+
+
+@pytest.fixture(scope="module")
+def guarded(
+    tmp_path_factory: pytest.TempPathFactory, closed_port: int, log: KeptLines
+) -> Iterator[httpx.Client]:
     grants = [(secret, Grant(role=role)) for role, secret in SECRETS.items()]
     grants.append((LIMITED, Grant(role="predict", model="flower")))
     keys = tuple(
@@ -25,7 +33,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory, closed_port: int) -> Itera
         for i, (secret, grant) in enumerate(grants)
     )
     settings = settings_for(tmp_path_factory.mktemp("guarded"), closed_port)
-    with running(settings.model_copy(update={"api_keys": keys})) as client:
+    with running(settings.model_copy(update={"api_keys": keys}), log) as client:
         yield client
 
 
@@ -106,12 +114,9 @@ def test_with_keys_whoever_may_predict_or_operate_for_all_models_may_look(
     assert guarded.get("/metrics", headers={"X-API-Key": secret}).status_code == status
 
 
-def test_a_callers_name_is_logged_and_never_its_key(
-    guarded: httpx.Client, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_callers_name_is_logged_and_never_its_key(guarded: httpx.Client, log: KeptLines) -> None:
     guarded.get("/models", headers={"X-API-Key": SECRETS["predict"], "X-Request-ID": "named"})
     guarded.get("/health", headers={"X-Request-ID": "after"})
 
-    said = capfd.readouterr().err
-    assert '"caller":"key0"' in next(line for line in said.splitlines() if "named" in line)
-    assert SECRETS["predict"] not in said
+    assert '"caller":"key0"' in next(line for line in log.lines if "named" in line)
+    assert SECRETS["predict"] not in "".join(log.lines)

@@ -2,13 +2,12 @@
 
 import json
 
-import pytest
-
 from headgate.settings import Settings
 from headgate.store import Store
 from serve.telemetry.inputs import REDACTED
 from tests.serve.making import FLOWER, a_live_model, flower
 from tests.serve.running import running
+from tests.serve.telemetry.reading import KeptLines
 
 CALLS = [
     ("/models/flower/predict", FLOWER),
@@ -18,32 +17,30 @@ CALLS = [
 ]
 
 
-def logged(settings: Settings, capfd: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
-    with running(settings) as client:
+def logged(settings: Settings) -> list[dict[str, object]]:
+    log = KeptLines()
+    with running(settings, log) as client:
         for path, body in CALLS:
             assert client.post(path, json=body).status_code == 200
-    lines = [line for line in capfd.readouterr().err.splitlines() if line.startswith("{")]
-    return [line for line in map(json.loads, lines) if line["model"] == "flower"]
+    return [line for line in map(json.loads, log.lines) if line["model"] == "flower"]
 
 
-def test_without_the_switch_no_row_is_logged(
-    settings: Settings, store: Store, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_without_the_switch_no_row_is_logged(settings: Settings, store: Store) -> None:
     a_live_model(store, "flower", flower())
 
-    lines = logged(settings, capfd)
+    lines = logged(settings)
 
     assert len(lines) == len(CALLS)
     assert not any("inputs" in line for line in lines)
 
 
 def test_with_it_rows_are_logged_without_the_columns_to_hide(
-    settings: Settings, store: Store, capfd: pytest.CaptureFixture[str]
+    settings: Settings, store: Store
 ) -> None:
     a_live_model(store, "flower", flower())
     switched_on = {"log_inputs": True, "log_redact": ("colour",)}
 
-    lines = logged(settings.model_copy(update=switched_on), capfd)
+    lines = logged(settings.model_copy(update=switched_on))
 
     shown = {**FLOWER, "colour": REDACTED}
     assert [line["inputs"] for line in lines] == [[shown]] * len(CALLS)

@@ -50,6 +50,14 @@ def test_the_callers_trace_is_in_the_line() -> None:
     assert json.loads(line)["trace_id"] == "a" * 32
 
 
+def test_the_address_of_who_was_turned_away_is_in_the_line() -> None:
+    lines = [a_request(status=401, address="203.0.113.9"), a_request(address='"\n')]
+
+    said = map(json.loads, RequestLines("json").render(lines, NOW))
+
+    assert [line["address"] for line in said] == ["203.0.113.9", '"\n']
+
+
 @pytest.mark.parametrize("form", ["json", "text"])
 @pytest.mark.parametrize("field", ["request_id", "prediction_id", "caller", "model", "endpoint"])
 def test_no_text_ends_a_line_or_a_value(form: str, field: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 import anyio
 import httpx
@@ -16,7 +16,7 @@ from serve.failures import install
 from serve.telemetry import Telemetry
 from serve.telemetry.middleware import TelemetryMiddleware
 from serve.telemetry.noting import current_note
-from tests.serve.telemetry.reading import samples, total
+from tests.serve.telemetry.reading import KeptLines, samples, total
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 router = APIRouter()
@@ -50,16 +50,14 @@ class Watched:
     """An application with the middleware, and the lines it wrote."""
 
     def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.telemetry = Telemetry(write=self._write)
+        sink = KeptLines()
+        self.lines = sink.lines
+        self.telemetry = Telemetry(sink=sink)
         app = FastAPI()
         app.include_router(router)
         install(app, {ModelUnknownError: 404})
         app.add_middleware(TelemetryMiddleware, telemetry=self.telemetry)
         self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-
-    def _write(self, lines: Sequence[str]) -> None:
-        self.lines.extend(lines)
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> httpx.Response:
         async def asked() -> httpx.Response:
