@@ -1,4 +1,7 @@
-"""Standard error, written by a thread of its own: nobody waits for whoever reads the log."""
+"""Standard error, written at once where that cannot block, else by a thread of its own.
+
+Nobody waits for whoever reads the log; and as long as it is read, nobody wakes a thread for it.
+"""
 
 import os
 import select
@@ -20,7 +23,7 @@ class LineWriter:
 
     What its reader leaves standing is held up to ``most_bytes``; lines beyond that, and those that
     cannot be written, are lost and counted: requests are answered all the same. The thread is
-    started by the first lines, and again in a process that was forked meanwhile.
+    started by the first lines that have to wait, and again in a process that was forked meanwhile.
     """
 
     def __init__(self, descriptor: int | None = None, most_bytes: int = MOST_BYTES) -> None:
@@ -39,11 +42,15 @@ class LineWriter:
         self._is_ending = False
 
     def write(self, lines: Lines) -> None:
-        """Have whole lines written soon; costs the caller some microseconds."""
+        """Have whole lines written, now or soon; costs the caller some microseconds."""
         if self._pid != os.getpid():
             self._begin()
-        size = sum(map(len, lines))
         with self._lock:
+            if self._n_taken == self._n_done:
+                lines = self._write_now(lines)
+            if not lines:
+                return
+            size = sum(map(len, lines))
             if self._n_taken - self._n_done + size > self._most_bytes:
                 self._n_refused += len(lines)
                 return
@@ -53,6 +60,22 @@ class LineWriter:
                 self._start()
         if self._is_ending:
             self._is_ending = self.flush()
+
+    def _write_now(self, lines: Lines) -> Lines:
+        """Write what surely does not block, and return the rest."""
+        try:
+            descriptor = _number(self._descriptor)
+            mode = os.fstat(descriptor).st_mode
+            if stat.S_ISREG(mode):
+                _write_all(descriptor, "".join(lines).encode())
+                return ()
+            n_written = 0
+            if stat.S_ISFIFO(mode):
+                n_written = _write_to_pipe(descriptor, lines)
+            return lines[n_written:]
+        except OSError:
+            self._n_refused += len(lines)
+            return ()
 
     def close(self) -> None:
         """Flush; whoever writes afterwards waits, as the process may end by a signal any time."""
@@ -106,8 +129,7 @@ def _write(lines: Lines, descriptor: int | None) -> int:
     """Write lines so that those of other processes stay apart; return how many were not."""
     n_written = 0
     try:
-        if descriptor is None:
-            descriptor = sys.__stderr__.fileno() if sys.__stderr__ else 2
+        descriptor = _number(descriptor)
         is_pipe = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
         for part in parts(lines, select.PIPE_BUF if is_pipe else MOST_BYTES):
             _write_all(descriptor, "".join(part).encode())
@@ -115,6 +137,33 @@ def _write(lines: Lines, descriptor: int | None) -> int:
     except OSError:
         pass
     return len(lines) - n_written
+
+
+def _number(descriptor: int | None) -> int:
+    if descriptor is not None:
+        return descriptor
+    return sys.__stderr__.fileno() if sys.__stderr__ else 2
+
+
+def _write_to_pipe(descriptor: int, lines: Lines) -> int:
+    """Write as long as the pipe has room, and return how many lines that was.
+
+    A pipe that can be written takes `PIPE_BUF` bytes without blocking.
+    """
+    ready = select.poll()
+    ready.register(descriptor, select.POLLOUT)
+    n_written = 0
+    for part in parts(lines, select.PIPE_BUF):
+        data = "".join(part).encode()
+        if len(data) > select.PIPE_BUF or not ready.poll(0):
+            break
+        try:
+            os.write(descriptor, data)
+        except BlockingIOError:
+            # Somebody else took the room in between, in a pipe that was made not to block.
+            break
+        n_written += len(part)
+    return n_written
 
 
 def parts(lines: Lines, most: int) -> Iterator[Lines]:

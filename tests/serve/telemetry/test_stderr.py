@@ -5,6 +5,7 @@ import select
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -135,17 +136,41 @@ def test_a_forked_process_writes_its_own_lines_and_none_of_its_parents(pipe: Pip
     assert read(reading, 13) == "parent\nchild\n"
 
 
-def test_one_thread_is_started_and_only_when_there_is_something_to_write(pipe: Pipe) -> None:
+def test_one_thread_is_started_and_only_when_lines_have_to_wait(pipe: Pipe) -> None:
     before = threading.active_count()
     writer = LineWriter(pipe[1])
+    writer.write(["a line\n"])
     assert writer.flush()
     assert threading.active_count() == before
 
     for _ in range(10):
-        writer.write(["a line\n"])
+        writer.write(numbered(100))
 
-    assert writer.flush()
     assert threading.active_count() == before + 1
+    assert not writer.flush(0.05)
+
+
+def test_a_file_is_written_at_once(tmp_path: Path) -> None:
+    before = threading.active_count()
+    with (tmp_path / "log").open("wb") as file:
+        writer = LineWriter(file.fileno())
+        for first in range(0, 500, 100):
+            writer.write(numbered(100, first))
+
+    assert (tmp_path / "log").read_text() == "".join(numbered(500))
+    assert threading.active_count() == before
+
+
+def test_a_long_line_among_short_ones_keeps_its_place(pipe: Pipe) -> None:
+    reading, writing = pipe
+    writer = LineWriter(writing)
+    lines = ["a\n", "b" * 10_000 + "\n", "c\n"]
+
+    writer.write(lines)
+    writer.write(["d\n"])
+
+    assert read(reading, 10_007) == "".join([*lines, "d\n"])
+    assert writer.flush()
 
 
 def test_a_pipe_gets_whole_lines_in_parts_it_takes_undivided() -> None:
