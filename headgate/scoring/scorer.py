@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.pipeline import Pipeline
 
 from headgate.contract import Contract, TextColumn
 from headgate.contract.frames import to_frame
@@ -48,6 +51,18 @@ class Scorer(RowScorer):
     def engine_reason(self) -> str | None:
         return self.reason
 
+    @cached_property
+    def _most_probable_wins(self) -> bool:
+        """Whether ``predict`` would only work out the same probabilities once more."""
+        own = self.estimator
+        last = own.steps[-1][1] if isinstance(own, Pipeline) else own
+        last_type = type(last)
+        # All forests inherit these two, the first of which asks the second and takes the largest.
+        return all(
+            getattr(last_type, name, None) is getattr(RandomForestClassifier, name)
+            for name in ("predict", "predict_proba")
+        )
+
     def outputs(self, values: Mapping[str, Sequence[object]], n_rows: int) -> Outputs:
         try:
             X = build_input(self.input_form, self.contract, values, n_rows)
@@ -67,6 +82,10 @@ class Scorer(RowScorer):
         probabilities = np.asarray(self.estimator.predict_proba(X), dtype=np.float64)
         if self.rules.threshold is not None:
             return Outputs(probabilities=probabilities)
+        if self._most_probable_wins:
+            return Outputs(
+                class_index=np.argmax(probabilities, axis=1), probabilities=probabilities
+            )
         # Not the largest probability: an estimator may tune its own threshold.
         own = _indices(self.estimator.predict(X), classes)
         return Outputs(class_index=own, probabilities=probabilities)
