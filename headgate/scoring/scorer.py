@@ -71,9 +71,11 @@ class Scorer(RowScorer):
             return self._class_outputs(X, self.classes)
         # The estimator may be anyone's code and raise anything.
         except Exception as err:
+            asked = "one row" if n_rows == 1 else f"{n_rows} rows"
             raise ScoringError(
-                f"Version {self.version} of {self.model!r} failed on {n_rows} rows with "
-                f"{type(err).__name__}. Look at the estimator; nothing was answered."
+                f"Version {self.version} of {self.model!r} failed on {asked} with "
+                f"{type(err).__name__}. Look at the values, then at the estimator; nothing was "
+                "answered."
             ) from err
 
     def _class_outputs(self, X: Any, classes: tuple[ClassValue, ...]) -> Outputs:
