@@ -9,11 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.ensemble import (
-    ExtraTreesClassifier,
-    HistGradientBoostingClassifier,
-    RandomForestClassifier,
-)
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import FixedThresholdClassifier
@@ -115,25 +111,6 @@ def test_a_threshold_tuned_inside_the_estimator_is_kept() -> None:
     assert answer.prediction == "no"
     assert answer.confidence is not None
     assert answer.confidence < 0.5
-
-
-class Contrary(RandomForestClassifier):  # type: ignore[misc]
-    """A forest that has a mind of its own."""
-
-    def predict(self, X: Any) -> Any:
-        return self.classes_[np.argmin(self.predict_proba(X), axis=1)]
-
-
-@pytest.mark.parametrize("wrapped", [False, True], ids=["bare", "in a pipeline"])
-def test_a_forest_answers_what_its_own_predict_says(wrapped: bool) -> None:
-    for kind in (RandomForestClassifier, ExtraTreesClassifier, Contrary):
-        forest = kind(n_estimators=7, random_state=0)
-        forest = (make_pipeline(StandardScaler(), forest) if wrapped else forest).fit(X, Y)
-        points = GENERATOR.normal(size=(50, 2)).clip(-3, 3)
-
-        scored = scorer(forest).score([row(*point) for point in points.tolist()])
-
-        assert scored.predictions == forest.predict(points).tolist()
 
 
 @pytest.mark.parametrize(("abstain", "prediction"), [(True, None), (False, "yes")])

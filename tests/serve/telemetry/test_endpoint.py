@@ -87,14 +87,18 @@ def test_the_queue_is_counted_in_the_background(
     def depth() -> float:
         return samples(shop.get("/metrics").text).get("queue_depth", math.nan)
 
-    # The count lags behind what other tests have asked of this server.
-    before = len(list(pending(open_store(shop_settings.store_url))))
-    until(lambda: depth() == before)
+    def waiting() -> set[str]:
+        return {marker.run_id for marker in pending(open_store(shop_settings.store_url))}
+
+    # The count lags behind what other tests have asked of this server, and what of it has ended.
+    until(lambda: depth() == len(waiting()))
 
     # Nothing takes it up here: Prefect is away.
-    assert shop.post("/infer", json={"model": "price", "instances": [AREA]}).status_code == 202
+    answer = shop.post("/infer", json={"model": "price", "instances": [AREA]})
+    assert answer.status_code == 202
 
-    until(lambda: depth() == before + 1)
+    assert answer.json()["run_id"] in waiting()
+    until(lambda: depth() == len(waiting()))
 
 
 def test_every_answer_has_an_id(shop: httpx.Client) -> None:
