@@ -137,8 +137,9 @@ def test_a_forked_process_writes_its_own_lines_and_none_of_its_parents(pipe: Pip
 
 
 def test_one_thread_is_started_and_only_when_lines_have_to_wait(pipe: Pipe) -> None:
+    reading, writing = pipe
     before = threading.active_count()
-    writer = LineWriter(pipe[1])
+    writer = LineWriter(writing)
     writer.write(["a line\n"])
     assert writer.flush()
     assert threading.active_count() == before
@@ -148,6 +149,9 @@ def test_one_thread_is_started_and_only_when_lines_have_to_wait(pipe: Pipe) -> N
 
     assert threading.active_count() == before + 1
     assert not writer.flush(0.05)
+    # Else the thread would go on in whatever gets the descriptor's number next.
+    read(reading, len("a line\n") + 10 * len("".join(numbered(100))))
+    assert writer.flush()
 
 
 def test_a_file_is_written_at_once(tmp_path: Path) -> None:
