@@ -47,8 +47,10 @@ def test_a_log_nobody_reads_delays_no_answer_and_lines_that_are_lost_are_counted
         metrics = client.get("/metrics").text
 
     assert total(metrics, "request_count", status="200") >= N_ASKED
-    # The line about the look at the metrics came after it.
-    assert 0 < total(metrics, "log_lines_dropped_total") == small.n_lost - 1
+    n_told = total(metrics, "log_lines_dropped_total")
+    assert n_told > 0
+    # The line about the look at the metrics comes after it.
+    assert small.n_lost - n_told in {0, 1}
 
 
 def test_whoever_reads_after_the_end_finds_every_line_in_order(tmp_path: Path) -> None:
